@@ -1,0 +1,1 @@
+"""Who is calling: records, and how a number leads to one."""

@@ -1,0 +1,1 @@
+"""Where the caller goes: flows and the engine that walks them, without I/O."""

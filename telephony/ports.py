@@ -1,0 +1,222 @@
+"""The outside world on one page. Journeys know these; `app.py` alone knows who stands behind them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from telephony.calls.commands import Batch, Prompt
+from telephony.calls.events import CallOffered, CarrierEvent, LineEvent
+from telephony.calls.model import AgentId, CallId, CustomerId, LegId
+from telephony.calls.numbers import CallerNumber
+from telephony.customers.match import Match
+from telephony.customers.record import CustomerRecord
+from telephony.routing.agents import Agent
+from telephony.timeline.entry import CallEntry, PathStep
+
+
+class Clock(Protocol):
+    """The time, so that tests can have their own."""
+
+    def now(self) -> datetime:
+        """Return the time now, in UTC, timezone-aware."""
+        ...
+
+
+class Line(Protocol):
+    """A caller's live connection, as the carrier lets us use it."""
+
+    def perform(self, batch: Batch) -> None:
+        """Start the batch and return at once; its one answer comes to the call's mailbox as a line event.
+
+        A batch that comes while another is performed waits for it. After the line is lost nothing happens.
+        """
+        ...
+
+
+class CallTaker(Protocol):
+    """What carriers call into: the switchboard. Neither method blocks or raises."""
+
+    def offer(self, offered: CallOffered, line: Line) -> None:
+        """Take a call that has arrived; its line events follow through `answer`."""
+        ...
+
+    def answer(self, call_id: CallId, event: LineEvent) -> None:
+        """Take the line's answer to a batch, or the news that the line is gone."""
+        ...
+
+    def tell(self, event: CarrierEvent) -> None:
+        """Take what the network tells of any call, in the order it happened."""
+        ...
+
+
+class DialOutcome(StrEnum):
+    """What is known of a call we placed."""
+
+    PLACED = "placed"
+    """The carrier took it; how it goes on comes as call events."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial:
+    """A call to be placed, under an id of our own, so that it can be found when the answer is lost."""
+
+    leg_id: LegId
+    endpoint: str
+    caller_id: str
+    flow: str
+    limit_s: int = 30
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+class Carrier(Protocol):
+    """A telephone network. Every method raises CarrierUnavailableError, CarrierRefusedError or OutcomeUnknownError."""
+
+    @property
+    def name(self) -> str:
+        """Return the carrier's name in settings and logs, e.g. `asterisk`."""
+        ...
+
+    async def wake(self, leg_id: LegId) -> None:
+        """End the `Hold` of a caller at once; nothing happens to one who is not held."""
+        ...
+
+    async def hang_up(self, leg_id: LegId) -> None:
+        """End a leg."""
+        ...
+
+    async def dial(self, dial: Dial) -> DialOutcome:
+        """Place a call. An unknown outcome is never repeated here: ask `was_placed`."""
+        ...
+
+    async def was_placed(self, leg_id: LegId) -> bool:
+        """Tell whether a leg of this id lives there now."""
+        ...
+
+
+class RecordSource(Protocol):
+    """Where customers are looked up."""
+
+    async def find(self, number: CallerNumber) -> Match:
+        """Tell who a number belongs to. Raises StoreUnavailableError."""
+        ...
+
+    async def record(self, customer_id: CustomerId) -> CustomerRecord | None:
+        """Give the customer's record; None when there is no such customer. Raises StoreUnavailableError."""
+        ...
+
+
+class Journal(Protocol):
+    """Keeps the steps of callers. Never blocks and never raises: what cannot be written yet is kept and written later."""
+
+    def add(self, step: PathStep) -> None:
+        """Keep one step."""
+        ...
+
+
+class Timeline(Protocol):
+    """Keeps what happened. `put` and `note` never block and never raise: what cannot be written yet is written later."""
+
+    def put(self, entry: CallEntry) -> None:
+        """Write an entry, or write it anew with better knowledge: one call has one entry."""
+        ...
+
+    def note(self, call_id: CallId, agent: AgentId, text: str) -> None:
+        """Add an agent's wrap-up note, whether the entry is there already or not."""
+        ...
+
+    async def path(self, call_id: CallId) -> Sequence[PathStep]:
+        """Give the steps the journal has of a call, in order. Raises StoreUnavailableError."""
+        ...
+
+    async def has(self, call_id: CallId) -> bool:
+        """Tell whether the call stands in the timeline as finished. Raises StoreUnavailableError."""
+        ...
+
+
+class Role(StrEnum):
+    """What a user may do: an agent takes calls, a supervisor also sees everybody's, an admin also adds users."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Somebody who may log in. `agent` is set for those who take calls."""
+
+    login: str
+    name: str
+    role: Role
+    password_hash: str
+    agent: Agent | None = None
+    sip_password: str | None = None
+    """The secret of the agent's browser phone; None when the agent has a desk phone."""
+
+
+class Users(Protocol):
+    """Who may log in."""
+
+    async def get(self, login: str) -> User | None:
+        """Give the user of this login name; None when there is none. Raises StoreUnavailableError."""
+        ...
+
+    async def agents(self) -> Sequence[Agent]:
+        """Give everybody who takes calls. Raises StoreUnavailableError."""
+        ...
+
+
+class Sessions(Protocol):
+    """Who is logged in, kept over restarts; only a hash of the token is stored."""
+
+    async def open(self, token_hash: str, login: str, until: datetime) -> None:
+        """Keep a session. Raises StoreUnavailableError."""
+        ...
+
+    async def login_of(self, token_hash: str, now: datetime) -> str | None:
+        """Give the login of a session that is still valid; None otherwise. Raises StoreUnavailableError."""
+        ...
+
+    async def close(self, token_hash: str) -> None:
+        """Forget a session. Raises StoreUnavailableError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFilter:
+    """Which calls to list: all set conditions must hold; newest first."""
+
+    customer_id: CustomerId | None = None
+    agent: AgentId | None = None
+    before: datetime | None = None
+    limit: int = 50
+
+
+class CallHistory(Protocol):
+    """The timeline, read."""
+
+    async def calls(self, wanted: CallFilter) -> Sequence[CallEntry]:
+        """Give calls, newest first; path steps are left out. Raises StoreUnavailableError."""
+        ...
+
+    async def call(self, call_id: CallId) -> CallEntry | None:
+        """Give one call whole, with its path. Raises StoreUnavailableError."""
+        ...
+
+
+class AgentScreens(Protocol):
+    """The agents' browsers. Never blocks and never raises; an agent without a browser sees the snapshot later."""
+
+    def show(self, agent: AgentId, event: dict[str, object]) -> None:
+        """Send one JSON event with a `type` to every browser of this agent, numbered in order."""
+        ...
+
+
+class PromptFiles(Protocol):
+    """The rendered prompts."""
+
+    def path(self, prompt: Prompt) -> str | None:
+        """Return the file without extension as the carrier plays it; None when it is not rendered."""
+        ...

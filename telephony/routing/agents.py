@@ -1,0 +1,43 @@
+"""Agents and their states."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from telephony.calls.events import PhoneState
+from telephony.calls.model import AgentId, CallId, QueueName
+
+
+class AgentState(StrEnum):
+    """What an agent does. Only a READY agent is offered calls."""
+
+    OFFLINE = "offline"
+    READY = "ready"
+    AWAY = "away"
+    RINGING = "ringing"
+    ON_CALL = "on_call"
+    WRAP_UP = "wrap_up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """A person who takes calls at one phone."""
+
+    id: AgentId
+    name: str
+    extension: str
+    endpoint: str
+    """The carrier's address of the phone, e.g. `PJSIP/101`."""
+    queues: frozenset[QueueName]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStatus:
+    """An agent now. `idle_since` is when the last call's wrap-up ended (or log-in), and decides who is longest idle."""
+
+    agent: Agent
+    state: AgentState
+    since: datetime
+    idle_since: datetime
+    phone: PhoneState = PhoneState.IDLE
+    call_id: CallId | None = None

@@ -1,0 +1,1 @@
+"""Prompts, rendered ahead."""
