@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from telephony.calls.commands import Batch, Prompt
-from telephony.calls.events import CallOffered, CarrierEvent, LineEvent
+from telephony.calls.events import CallOffered, CarrierEvent, CelRow, LineEvent
 from telephony.calls.model import AgentId, CallId, CustomerId, LegId
 from telephony.calls.numbers import CallerNumber
 from telephony.customers.match import Match
@@ -203,6 +203,33 @@ class CallHistory(Protocol):
 
     async def call(self, call_id: CallId) -> CallEntry | None:
         """Give one call whole, with its path. Raises StoreUnavailableError."""
+        ...
+
+
+class CelArchive(Protocol):
+    """What Asterisk wrote of its calls by itself. Positions are opaque text."""
+
+    async def read(self, since: str | None) -> tuple[Sequence[CelRow], str]:
+        """Give a bounded number of rows after a position (None: from the beginning) and the position after them.
+
+        No rows means the end is reached. Raises CarrierUnavailableError when it cannot be read.
+        """
+        ...
+
+    async def end(self) -> str:
+        """Give the position of the end now. Raises CarrierUnavailableError."""
+        ...
+
+
+class Marks(Protocol):
+    """Small facts that outlive a restart, by name."""
+
+    async def get(self, name: str) -> str | None:
+        """Give what was put last; None when nothing was. Raises StoreUnavailableError."""
+        ...
+
+    def put(self, name: str, value: str) -> None:
+        """Keep it; never blocks and never raises."""
         ...
 
 

@@ -1,19 +1,216 @@
 """The agents' side of the calls: what each agent does and sees. Browsers come here through `web/`."""
 
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from telephony.calls.model import AgentId, CallId
-from telephony.routing.agents import AgentState
+from telephony.calls.model import AgentId, CallId, LegId
+from telephony.errors import CarrierError, RingsideError
+from telephony.journey.floor import Floor
+from telephony.journey.live_call import LiveCall
+from telephony.journey.screen_pop import Phase, ScreenPops, as_json
+from telephony.ports import AgentScreens, Carrier, Clock, Timeline
+from telephony.routing.agents import AgentState, AgentStatus
+
+CHOICES = (AgentState.READY, AgentState.AWAY, AgentState.OFFLINE)
+NOTE_LIMIT = 10_000
+BEAT_S = 1.0
+
+
+class DeskRefusal(RingsideError):  # noqa: N818 - it is an answer to the agent, not a fault
+    """The agent asked for something that cannot be done; the text says what to do instead."""
 
 
 class DeskPort(Protocol):
     """What a browser may ask for. Methods raise `DeskRefusal` with a text for the agent."""
 
-    def snapshot(self, agent: AgentId) -> dict[str, object]: ...
-    def opened(self, agent: AgentId) -> None: ...
-    def closed(self, agent: AgentId) -> None: ...
-    async def set_state(self, agent: AgentId, state: AgentState) -> None: ...
-    def acknowledge(self, agent: AgentId, pop_id: str) -> None: ...
-    async def decline(self, agent: AgentId, call_id: CallId) -> None: ...
-    async def hang_up(self, agent: AgentId, call_id: CallId) -> None: ...
-    def wrap_up(self, agent: AgentId, call_id: CallId, note: str, *, done: bool) -> None: ...
+    def snapshot(self, agent: AgentId) -> dict[str, object]:
+        """Return all that the agent's page shows, as in docs/agent_socket.md."""
+        ...
+
+    def opened(self, agent: AgentId) -> None:
+        """Note that the agent has a page open."""
+        ...
+
+    def closed(self, agent: AgentId) -> None:
+        """Note that the agent's last page is gone, and not for a reload."""
+        ...
+
+    async def set_state(self, agent: AgentId, state: AgentState) -> None:
+        """Make the agent READY, AWAY or OFFLINE."""
+        ...
+
+    def acknowledge(self, agent: AgentId, pop_id: str) -> None:
+        """Note that a pop is on the screen."""
+        ...
+
+    async def decline(self, agent: AgentId, call_id: CallId) -> None:
+        """Let the ringing call go to the next agent."""
+        ...
+
+    async def hang_up(self, agent: AgentId, call_id: CallId) -> None:
+        """End the agent's part in the call."""
+        ...
+
+    def wrap_up(self, agent: AgentId, call_id: CallId, note: str, *, done: bool) -> None:
+        """Keep the agent's note; `done` ends the wrap-up."""
+        ...
+
+
+@dataclass(slots=True)
+class Desk:
+    """Implements `DeskPort` on the floor, the screens and the live calls."""
+
+    floor: Floor
+    pops: ScreenPops
+    screens: AgentScreens
+    carrier: Carrier
+    timeline: Timeline
+    clock: Clock
+    calls: Mapping[CallId, LiveCall]
+    _at_desk: set[AgentId] = field(default_factory=set)
+    _line_is_new: bool = False
+
+    def snapshot(self, agent: AgentId) -> dict[str, object]:
+        """Return all that the agent's page shows."""
+        status = self._status(agent)
+        return {
+            "type": "snapshot",
+            "agent": {
+                "id": agent,
+                "name": status.agent.name,
+                "extension": status.agent.extension,
+                "queues": sorted(status.agent.queues),
+            },
+            "state": state_json(status),
+            "calls": [as_json(view) for view in self.pops.views.get(agent, {}).values()],
+            "queues": self.queues(),
+            "now": self.clock.now().isoformat(),
+        }
+
+    def queues(self) -> list[dict[str, object]]:
+        """Return every queue's load for a screen."""
+        now = self.clock.now()
+        return [
+            {
+                "name": load.name,
+                "waiting": load.waiting,
+                "ready": load.ready,
+                "longest_wait_s": round((now - load.longest_since).total_seconds()) if load.longest_since else 0,
+            }
+            for load in self.floor.loads()
+        ]
+
+    def opened(self, agent: AgentId) -> None:
+        """Give an agent whose page is back the state they had chosen."""
+        self._at_desk.add(agent)
+        status = self.floor.agents.get(agent)
+        if status and status.state is AgentState.AWAY and status.reason == PAGE_CLOSED:
+            self.floor.wish(agent, AgentState.READY)
+
+    def closed(self, agent: AgentId) -> None:
+        """Offer no calls to an agent who cannot see them."""
+        self._at_desk.discard(agent)
+        status = self.floor.agents.get(agent)
+        if status and status.wanted is AgentState.READY:
+            self.floor.wish(agent, AgentState.AWAY, reason=PAGE_CLOSED)
+
+    def agent_changed(self, status: AgentStatus) -> None:
+        """Tell an agent's browsers what their state is now."""
+        self.screens.show(status.agent.id, {"type": "state"} | state_json(status))
+
+    def line_changed(self) -> None:
+        """Note that the line is different; `beat` tells the browsers, at most once a second."""
+        self._line_is_new = True
+
+    async def beat(self) -> None:
+        """Once a second, for ever: end wrap-ups whose time is over and tell everybody how long the line is."""
+        while True:
+            await asyncio.sleep(BEAT_S)
+            self.floor.tick()
+            if self._line_is_new:
+                self._line_is_new = False
+                event: dict[str, object] = {"type": "queues", "queues": self.queues()}
+                for agent in self._at_desk:
+                    self.screens.show(agent, event)
+
+    async def set_state(self, agent: AgentId, state: AgentState) -> None:
+        """Follow the agent's choice."""
+        self._status(agent)
+        if state not in CHOICES:
+            raise DeskRefusal(f"{state.value} is not a choice; choose one of ready, away, offline")
+        self.floor.wish(agent, state)
+
+    def acknowledge(self, agent: AgentId, pop_id: str) -> None:
+        """Note that a pop is on the screen."""
+        self.pops.acknowledge(agent, pop_id, self.clock.now())
+
+    async def decline(self, agent: AgentId, call_id: CallId) -> None:
+        """End the ringing at this agent; the caller goes on to the next."""
+        view = self.pops.find(agent, call_id)
+        if view is None or view.phase is not Phase.RINGING:
+            raise DeskRefusal("this call does not ring at you any more; there is nothing to decline")
+        await self._end_leg(agent, call_id)
+
+    async def hang_up(self, agent: AgentId, call_id: CallId) -> None:
+        """End the agent's own leg."""
+        await self._end_leg(agent, call_id)
+
+    def wrap_up(self, agent: AgentId, call_id: CallId, note: str, *, done: bool) -> None:
+        """Keep the note with the call; `done` takes the call off the screen and ends the wrap-up."""
+        if len(note) > NOTE_LIMIT:
+            raise DeskRefusal(f"a note has at most {NOTE_LIMIT} characters, this one {len(note)}; shorten it")
+        view = self.pops.find(agent, call_id)
+        if view is None:
+            raise DeskRefusal("this call is not on your screen; write the note in the customer's timeline")
+        view.note = note
+        if note.strip():
+            self.timeline.note(call_id, agent, note.strip())
+        if done and view.phase is Phase.WRAP_UP:
+            self.pops.done(call_id, agent)
+            status = self._status(agent)
+            if status.call_id == call_id:
+                self.floor.wrapped_up(agent)
+
+    async def _end_leg(self, agent: AgentId, call_id: CallId) -> None:
+        leg_id = self._leg_of(agent, call_id)
+        if leg_id is None:
+            raise DeskRefusal("this call is over at your phone; there is nothing to hang up")
+        try:
+            await self.carrier.hang_up(leg_id)
+        except CarrierError as error:
+            raise DeskRefusal(f"the telephone system did not take it ({error}); use the phone itself") from error
+
+    def _leg_of(self, agent: AgentId, call_id: CallId) -> LegId | None:
+        call = self.calls.get(call_id)
+        endpoint = self._status(agent).agent.endpoint
+        if call is None:
+            return None
+        for phone in reversed(list(call.phones.values())):
+            if phone.ended_at is None and phone.endpoint == endpoint:
+                return phone.leg_id
+        for phone in call.phones.values():  # an outgoing call: the agent's own leg dialled the other
+            if phone.ended_at is None and phone.from_endpoint == endpoint:
+                return phone.from_leg or phone.leg_id
+        return None
+
+    def _status(self, agent: AgentId) -> AgentStatus:
+        status = self.floor.agents.get(agent)
+        if status is None:
+            raise DeskRefusal("you take no calls: an admin gives you an extension with `ringside users add`")
+        return status
+
+
+PAGE_CLOSED = "your page was closed"
+
+
+def state_json(status: AgentStatus) -> dict[str, object]:
+    """Return the agent's state as the browsers' protocol has it."""
+    return {
+        "value": status.state.value,
+        "wanted": status.wanted.value,
+        "since": status.since.isoformat(),
+        "until": status.wrap_up_until.isoformat() if status.wrap_up_until else None,
+        "reason": status.reason,
+    }

@@ -41,3 +41,10 @@ class AgentStatus:
     idle_since: datetime
     phone: PhoneState = PhoneState.IDLE
     call_id: CallId | None = None
+    wanted: AgentState = AgentState.OFFLINE
+    """What the agent chose (READY, AWAY or OFFLINE), and returns to after a call."""
+    wrap_up_until: datetime | None = None
+    missed: int = 0
+    """Offers in a row that rang in vain."""
+    reason: str = ""
+    """Why the state is what it is, when that was not the agent's own choice; shown to the agent."""

@@ -1,0 +1,154 @@
+"""Keeps the books: turns the ledger's finished calls into timeline entries, also those nobody here saw."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from telephony.calls.events import CarrierUp, CelRow
+from telephony.calls.ledger import Ledger
+from telephony.calls.model import AgentId, CallRecord, CustomerId, Direction
+from telephony.calls.numbers import CallerNumber
+from telephony.errors import CarrierUnavailableError, StoreUnavailableError
+from telephony.journey.live_call import LiveCall
+from telephony.journey.own_record import own_record
+from telephony.ports import CelArchive, Clock, Marks, RecordSource, Timeline
+from telephony.timeline.entry import PathStep
+from telephony.timeline.story import entry_of
+
+logger = logging.getLogger(__name__)
+
+MARK = "cel"
+MARK_EVERY_S = 10.0
+MARK_SLACK = timedelta(seconds=2)
+"""Rows reach the file a little before or after we hear them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """A finished call whose entry is still to be written; path and customer are None when they must be looked up."""
+
+    record: CallRecord
+    path: tuple[PathStep, ...] | None = None
+    customer_id: CustomerId | None = None
+    looked_up: bool = False
+
+
+@dataclass(slots=True)
+class Books:
+    """One for all calls. `row`, `write` and `settle` never block; `keep` is the task that writes."""
+
+    ledger: Ledger
+    timeline: Timeline
+    customers: RecordSource
+    read_number: Callable[[str], CallerNumber]
+    agent_at: Callable[[str], AgentId | None]
+    marks: Marks
+    clock: Clock
+    archive: CelArchive | None = None
+    written: Callable[[CallRecord], None] = lambda _record: None
+    retry_s: float = 2.0
+    owed: asyncio.Queue[Owed] = field(default_factory=asyncio.Queue)
+    _samples: deque[tuple[datetime, str]] = field(default_factory=lambda: deque(maxlen=10_000))
+
+    def row(self, row: CelRow) -> CallRecord | None:
+        """Add one row; return the call's record when this row ends the call."""
+        return self.ledger.add(row)
+
+    def write(self, record: CallRecord) -> None:
+        """Owe the timeline an entry for a call that nobody here followed."""
+        self.owed.put_nowait(Owed(record=record))
+
+    def settle(self, call: LiveCall) -> None:
+        """Owe the timeline an entry for a call we followed to its end."""
+        record = call.record or own_record(call, self.clock.now())
+        identified = call.identified.result() if call.identified and call.identified.done() else None
+        sure = identified is not None and len(identified.match.candidates) == 1
+        self.owed.put_nowait(
+            Owed(
+                record=record,
+                path=tuple(call.path),
+                customer_id=identified.match.candidates[0].customer_id if identified and sure else None,
+                looked_up=identified is not None and identified.state.value == "ready",
+            )
+        )
+
+    async def keep(self) -> None:
+        """Write what is owed, for ever; an entry whose facts cannot be read now waits for better times."""
+        while True:
+            owed = await self.owed.get()
+            while True:
+                try:
+                    await self._enter(owed)
+                    break
+                except StoreUnavailableError:
+                    await asyncio.sleep(self.retry_s)
+            self.owed.task_done()
+
+    async def _enter(self, owed: Owed) -> None:
+        record = owed.record
+        path = owed.path
+        if path is None:
+            if await self.timeline.has(record.linkedid):
+                return
+            path = tuple(await self.timeline.path(record.linkedid))
+        customer_id = owed.customer_id if owed.looked_up else await self._customer(record)
+        self.timeline.put(entry_of(record, path, customer_id=customer_id, agent_at=self.agent_at))
+        self.written(record)
+
+    async def _customer(self, record: CallRecord) -> CustomerId | None:
+        theirs = record.called if record.direction is Direction.OUTBOUND else record.caller
+        number = self.read_number(theirs)
+        if number.e164 is None:
+            return None
+        match = await self.customers.find(number)
+        return match.candidates[0].customer_id if len(match.candidates) == 1 else None
+
+    # --- what we did not hear ----------------------------------------------------------------------------------------
+
+    async def catch_up(self, up: CarrierUp) -> list[CallRecord]:
+        """Read the archive from the last mark; return the calls that are over, also those whose end nobody wrote."""
+        records: list[CallRecord] = []
+        if self.archive is not None:
+            try:
+                records = await self._read(self.archive)
+            except (CarrierUnavailableError, StoreUnavailableError) as error:
+                logger.warning("calls were not back-filled", extra={"action": "back_fill_failed", "error": str(error)})
+        return records + self.ledger.close(live=up.live_calls, at=up.down_since or up.at)
+
+    async def _read(self, archive: CelArchive) -> list[CallRecord]:
+        position = await self.marks.get(MARK)
+        records, count = [], 0
+        while True:
+            rows, position = await archive.read(position)
+            if not rows:
+                break
+            count += len(rows)
+            records += [record for row in rows if (record := self.ledger.add(row)) is not None]
+            await asyncio.sleep(0)  # live calls come first
+        logger.info("archive read", extra={"action": "back_fill", "rows": count, "calls": len(records)})
+        return records
+
+    async def mark(self) -> None:
+        """Remember, for ever, up to where the archive is in the timeline, so that a restart reads only what is new."""
+        while self.archive is not None:
+            try:
+                self._samples.append((self.clock.now(), await self.archive.end()))
+                self._put_mark()
+            except CarrierUnavailableError as error:
+                logger.warning("archive cannot be read", extra={"action": "archive_unreadable", "error": str(error)})
+            await asyncio.sleep(MARK_EVERY_S)
+
+    def _put_mark(self) -> None:
+        """Keep the latest position before which every call is written."""
+        oldest = self.ledger.oldest_open()
+        safe = (oldest or self.clock.now()) - MARK_SLACK
+        if not self.owed.empty():
+            return
+        position = None
+        while self._samples and self._samples[0][0] <= safe:
+            position = self._samples.popleft()[1]
+        if position is not None:
+            self.marks.put(MARK, position)

@@ -1,0 +1,228 @@
+"""The floor: who waits, who is free, and the one place that brings them together."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from telephony.calls.events import AgentChosen, PhoneState
+from telephony.calls.model import AgentId, CallId, QueueName
+from telephony.ports import Clock
+from telephony.routing import presence
+from telephony.routing.agents import Agent, AgentState, AgentStatus
+from telephony.routing.queues import Queue, Waiting
+from telephony.routing.router import Assignment, assign
+
+logger = logging.getLogger(__name__)
+
+
+class Chosen(Protocol):
+    """Told to a waiting call: this agent shall take you."""
+
+    def __call__(self, call_id: CallId, event: AgentChosen) -> None:
+        """Deliver; never blocks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLoad:
+    """A queue now, for a wallboard."""
+
+    name: QueueName
+    waiting: int
+    longest_since: datetime | None
+    ready: int
+
+
+@dataclass(slots=True)
+class Floor:
+    """Keeps the agents' states and the line in memory, and decides anew after each change.
+
+    `changed` is called with each agent's new status, `line_changed` when the line is different; both must not block.
+    """
+
+    queues: Mapping[QueueName, Queue]
+    clock: Clock
+    chosen: Chosen
+    changed: Callable[[AgentStatus], None] = lambda _status: None
+    line_changed: Callable[[], None] = lambda: None
+    agents: dict[AgentId, AgentStatus] = field(default_factory=dict)
+    line: dict[CallId, Waiting] = field(default_factory=dict)
+    _by_endpoint: dict[str, AgentId] = field(default_factory=dict)
+
+    def staff(self, agents: Iterable[Agent]) -> None:
+        """Set who works here. States of those who stay are kept."""
+        now = self.clock.now()
+        known = self.agents
+        self.agents = {}
+        for agent in agents:
+            before = known.get(agent.id)
+            self.agents[agent.id] = (
+                replace(before, agent=agent)
+                if before
+                else AgentStatus(agent=agent, state=AgentState.OFFLINE, since=now, idle_since=now)
+            )
+        self._by_endpoint = {status.agent.endpoint: agent_id for agent_id, status in self.agents.items()}
+
+    def at_phone(self, endpoint: str) -> AgentStatus | None:
+        """Return the agent at this phone, or None when it is nobody's."""
+        agent_id = self._by_endpoint.get(endpoint)
+        return self.agents.get(agent_id) if agent_id else None
+
+    def agent_at(self, endpoint: str) -> AgentId | None:
+        """Return who sits at this phone, or None."""
+        return self._by_endpoint.get(endpoint)
+
+    def endpoints(self) -> frozenset[str]:
+        """Return the addresses of all agents' phones."""
+        return frozenset(self._by_endpoint)
+
+    # --- the line ----------------------------------------------------------------------------------------------------
+
+    def join(self, call_id: CallId, queue: QueueName, *, only: AgentId | None = None) -> None:
+        """Put a caller into the line; one who waits there already keeps the place."""
+        if call_id not in self.line:
+            self.line[call_id] = Waiting(call_id=call_id, queue=queue, joined_at=self.clock.now(), only=only)
+            self.line_changed()
+        self._decide()
+
+    def leave(self, call_id: CallId) -> None:
+        """Take a caller out of the line."""
+        if self.line.pop(call_id, None):
+            self.line_changed()
+
+    def serves(self, queue: QueueName) -> bool:
+        """Tell whether anybody who works now (or only pauses) serves the queue."""
+        return any(
+            queue in status.agent.queues and status.state is not AgentState.OFFLINE for status in self.agents.values()
+        )
+
+    def reserve(self, agent: AgentId, call_id: CallId, reason: str) -> AgentChosen | None:
+        """Take one agent for a call now; None when they are not free."""
+        status = self.agents.get(agent)
+        if status is None or status.state is not AgentState.READY or status.phone is not PhoneState.IDLE:
+            return None
+        self._update(agent, lambda known: presence.offered(known, call_id, self.clock.now()))
+        return AgentChosen(agent=agent, endpoint=status.agent.endpoint, reason=f"{status.agent.name} {reason}")
+
+    def place(self, call_id: CallId) -> int:
+        """Return the caller's place in its queue, 1 for the next; 0 when it does not wait."""
+        mine = self.line.get(call_id)
+        if mine is None:
+            return 0
+        ahead = (each for each in self.line.values() if each.queue == mine.queue and each.joined_at < mine.joined_at)
+        return 1 + sum(1 for _ in ahead)
+
+    def loads(self) -> list[QueueLoad]:
+        """Return every queue's load, in the order of the settings."""
+        return [self._load(name) for name in self.queues]
+
+    def _load(self, name: QueueName) -> QueueLoad:
+        joined = [each.joined_at for each in self.line.values() if each.queue == name]
+        ready = sum(1 for each in self.agents.values() if each.state is AgentState.READY and name in each.agent.queues)
+        return QueueLoad(name=name, waiting=len(joined), longest_since=min(joined, default=None), ready=ready)
+
+    # --- the agents --------------------------------------------------------------------------------------------------
+
+    def wish(self, agent: AgentId, wanted: AgentState, *, reason: str = "") -> None:
+        """Make an agent READY, AWAY or OFFLINE; `reason` is set when it was not the agent's own choice."""
+        now = self.clock.now()
+        self._update(agent, lambda status: replace(presence.wish(status, wanted, now), reason=reason))
+        self._decide()
+
+    def phone(self, endpoint: str, state: PhoneState) -> None:
+        """Note what a phone does; one that rings or talks outside of our calls takes its agent out of the choice."""
+        status = self.at_phone(endpoint)
+        if status is not None and status.phone is not state:
+            self._update(status.agent.id, lambda known: replace(known, phone=state))
+            self._decide()
+
+    def ringing(self, agent: AgentId, call_id: CallId) -> None:
+        """Note that a call rings at the agent, chosen by us or not."""
+        status = self.agents.get(agent)
+        if status and status.state not in {AgentState.ON_CALL, AgentState.RINGING}:
+            self._update(agent, lambda known: presence.offered(known, call_id, self.clock.now()))
+
+    def answered(self, agent: AgentId, call_id: CallId) -> None:
+        """Note that the agent talks."""
+        self._update(agent, lambda status: presence.answered(status, call_id, self.clock.now()))
+
+    def talked(self, agent: AgentId, call_id: CallId, queue: str) -> None:
+        """Note that the agent's talk is over; calls of a queue of ours are followed by its wrap-up time."""
+        known = self.queues.get(QueueName(queue))
+        wrap_up = timedelta(seconds=known.wrap_up_s if known else 0)
+        if self._is_on(agent, call_id):
+            self._update(agent, lambda status: presence.talked(status, self.clock.now(), wrap_up))
+            self._decide()
+
+    def missed(self, agent: AgentId, call_id: CallId, *, blame: bool) -> None:
+        """Note that the agent did not take the call; it goes to the next, and the caller keeps the place."""
+        waiting = self.line.get(call_id)
+        if waiting is not None:
+            self.line[call_id] = replace(waiting, passed={**waiting.passed, agent: self.clock.now()})
+        if self._is_on(agent, call_id):
+            self._update(agent, lambda status: presence.missed(status, self.clock.now(), blame=blame))
+        self._decide()
+
+    def wrapped_up(self, agent: AgentId) -> None:
+        """End the agent's wrap-up."""
+        status = self.agents.get(agent)
+        if status and status.state is AgentState.WRAP_UP:
+            self._update(agent, lambda known: presence.wrapped_up(known, self.clock.now()))
+            self._decide()
+
+    def tick(self) -> None:
+        """End the wrap-ups whose time is over and look at the line again; called about once a second."""
+        now = self.clock.now()
+        for status in list(self.agents.values()):
+            if status.state is AgentState.WRAP_UP and status.wrap_up_until and status.wrap_up_until <= now:
+                self.wrapped_up(status.agent.id)
+        self._decide()
+
+    def release(self, call_id: CallId) -> None:
+        """Free every agent who is still held for a call that is over, without blaming them."""
+        for status in list(self.agents.values()):
+            if status.call_id == call_id and status.state in {AgentState.RINGING, AgentState.ON_CALL}:
+                self._update(status.agent.id, lambda known: presence.missed(known, self.clock.now(), blame=False))
+        self._decide()
+
+    # --- bringing them together --------------------------------------------------------------------------------------
+
+    def _decide(self) -> None:
+        now = self.clock.now()
+        reserved = {each.call_id for each in self.agents.values() if each.state is AgentState.RINGING}
+        line = [waiting for waiting in self.line.values() if waiting.call_id not in reserved]
+        if not line:
+            return
+        for assignment in assign(line, self.agents.values(), now):
+            self._reserve(assignment, now)
+            agent = self.agents[assignment.agent].agent
+            logger.info(
+                "agent chosen",
+                extra={
+                    "action": "agent_chosen",
+                    "call_id": assignment.call_id,
+                    "agent": agent.id,
+                    "reason": assignment.reason,
+                    "passed_over": [f"{each.agent}: {each.why}" for each in assignment.passed_over],
+                },
+            )
+            event = AgentChosen(agent=agent.id, endpoint=agent.endpoint, reason=assignment.reason)
+            self.chosen(assignment.call_id, event)
+
+    def _reserve(self, assignment: Assignment, now: datetime) -> None:
+        self._update(assignment.agent, lambda known: presence.offered(known, assignment.call_id, now))
+
+    def _is_on(self, agent: AgentId, call_id: CallId) -> bool:
+        status = self.agents.get(agent)
+        return status is not None and status.call_id == call_id
+
+    def _update(self, agent: AgentId, change: Callable[[AgentStatus], AgentStatus]) -> None:
+        before = self.agents.get(agent)
+        if before is None:
+            return
+        after = change(before)
+        if after != before:
+            self.agents[agent] = after
+            self.changed(after)

@@ -1,0 +1,162 @@
+"""Serves a caller: start reading here. Walks the flow, and takes the caller to the people it names."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from telephony.calls.commands import HandOver
+from telephony.calls.events import CallOffered, LineLost, RingOutcome
+from telephony.calls.model import AgentId, QueueName
+from telephony.calls.numbers import CallerNumber
+from telephony.ivr.engine import begin, step
+from telephony.ivr.facts import CustomerFacts, Facts
+from telephony.ivr.flow import Flow
+from telephony.ivr.position import AgentLeft, CallAgent, EnterLine, QueueLeft, QueueOutcome, Step, Task
+from telephony.journey.live_call import CallerGoneError, LiveCall
+from telephony.journey.lookup import Identified
+from telephony.journey.waiting import Left, Turns, WaitingRoom
+from telephony.ports import Clock
+from telephony.routing.calendars import Calendar, open_calendars
+from telephony.routing.queues import Queue
+
+logger = logging.getLogger(__name__)
+
+_LEFT = {
+    Left.TALKED: QueueOutcome.ANSWERED,
+    Left.TOO_LONG: QueueOutcome.TIMEOUT,
+    Left.NOBODY_SERVES: QueueOutcome.NO_AGENTS,
+    Left.FAILED: QueueOutcome.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberPlan:
+    """Which flow serves which dialled number."""
+
+    default: str
+    flows: Mapping[str, str]
+
+    def flow_for(self, offered: CallOffered) -> str:
+        """Return the flow's name: the one the carrier names, else the number's, else the default."""
+        return offered.flow or self.flows.get(offered.called, self.default)
+
+
+@dataclass(slots=True)
+class Inbound:
+    """The way of one inbound call; one of these serves all calls. Implements `switchboard.CallWay`."""
+
+    flows: Callable[[], Mapping[str, Flow]]
+    """The flows in force now; a call keeps the one it began with."""
+    plan: NumberPlan
+    queues: Mapping[QueueName, Queue]
+    calendars: Mapping[str, Calendar]
+    waiting: WaitingRoom
+    read_number: Callable[[str], CallerNumber]
+    identify: Callable[[LiveCall, CallerNumber], None]
+    clock: Clock
+    know_caller_within_s: float = 0.3
+    """How long the first step waits for the look-up, so that a flow can branch on who is calling."""
+
+    async def serve(self, call: LiveCall, offered: CallOffered) -> None:
+        """Serve the caller until the flow ends. Raises CallerGoneError when the caller hangs up first."""
+        call.offered = offered
+        call.number = self.read_number(offered.caller)
+        if call.identified is None:
+            self.identify(call, call.number)
+        flow = self._flow(offered)
+        if flow is None:
+            await self._unknown_flow(call, offered)
+            return
+        call.flow = f"{flow.name}@{flow.version}"
+        await self._know_caller(call)
+        taken = begin(flow, self._facts(call, offered))
+        while True:
+            self._note(call, taken)
+            if taken.ended:
+                return
+            event = await self._do(call, taken)
+            taken = step(flow, taken.position, event, self._facts(call, offered))
+
+    async def _do(self, call: LiveCall, taken: Step) -> object:
+        """Do what the step asks and return what came of it."""
+        try:
+            if taken.batch is not None:
+                return await call.perform(taken.batch)
+            if taken.task is not None:
+                return await self._take_to_person(call, taken.task, taken.position.turn)
+            return await call.next()
+        except CallerGoneError:
+            return LineLost(at=self.clock.now())
+
+    async def _take_to_person(self, call: LiveCall, task: Task, turn: int) -> QueueLeft | AgentLeft:
+        turns = Turns(task.language, turn)
+        match task:
+            case EnterLine():
+                queue = self._queue(task)
+                left = await self.waiting.wait(call, queue, turns, task.prompts)
+                return QueueLeft(turn=turns.last, outcome=_LEFT[left])
+            case CallAgent():
+                outcome = await self._call_agent(call, task, turns)
+                return AgentLeft(turn=turns.last, outcome=outcome)
+
+    async def _call_agent(self, call: LiveCall, task: CallAgent, turns: Turns) -> RingOutcome:
+        manner = Queue(name=QueueName("direct"), ring_limit_s=task.ring_s, record=task.record)
+        return await self.waiting.ring_one(call, AgentId(task.agent), manner, turns)
+
+    def _queue(self, task: EnterLine) -> Queue:
+        known = self.queues.get(task.queue, Queue(name=task.queue))
+        return Queue(
+            name=known.name,
+            ring_limit_s=known.ring_limit_s,
+            wrap_up_s=known.wrap_up_s,
+            announce_every_s=known.announce_every_s,
+            max_wait_s=min(known.max_wait_s, task.wait_s),
+            music=task.music,
+            record=known.record or task.record,
+        )
+
+    def _flow(self, offered: CallOffered) -> Flow | None:
+        return self.flows().get(self.plan.flow_for(offered))
+
+    async def _unknown_flow(self, call: LiveCall, offered: CallOffered) -> None:
+        """Hand the caller to the carrier's fallback: a person is better than an error."""
+        wanted = self.plan.flow_for(offered)
+        logger.error(
+            "unknown flow: name one of the flows in [ivr.numbers], or publish this one",
+            extra={"action": "unknown_flow", "call_id": call.id, "flow": wanted[:64], "known": sorted(self.flows())},
+        )
+        call.note("", "fault", "unknown_flow", wanted[:64])
+        await call.perform(Turns("en").batch(HandOver()))
+
+    async def _know_caller(self, call: LiveCall) -> None:
+        if call.identified is not None and not call.identified.done():
+            await asyncio.wait((call.identified,), timeout=self.know_caller_within_s)
+
+    def _facts(self, call: LiveCall, offered: CallOffered) -> Facts:
+        return Facts(
+            call_id=call.id,
+            caller=(call.number.e164 if call.number else None) or "",
+            called=offered.called,
+            customer=_customer_facts(call.identified.result()) if call.identified and call.identified.done() else None,
+            open=open_calendars(self.calendars, self.clock.now()),
+        )
+
+    @staticmethod
+    def _note(call: LiveCall, taken: Step) -> None:
+        for noted in taken.journal:
+            call.note(noted.node, noted.kind, noted.event.value, noted.value, noted.label)
+
+
+def _customer_facts(identified: Identified) -> CustomerFacts | None:
+    """Return what flows may know; nothing when several customers share the number, for any of them may be calling."""
+    record = identified.record
+    if record is None or len(identified.match.candidates) != 1:
+        return None
+    customer = record.customer
+    return CustomerFacts(
+        name=customer.name,
+        language=customer.language,
+        personal_agent=customer.personal_agent,
+        facts=customer.facts,
+    )

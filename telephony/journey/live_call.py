@@ -1,0 +1,180 @@
+"""One live call: its mailbox, its line, its phones and what is known of the caller so far."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from telephony.calls.commands import Batch
+from telephony.calls.events import (
+    AgentChosen,
+    CallFinished,
+    CallOffered,
+    LegEvent,
+    LineEvent,
+    LineLost,
+)
+from telephony.calls.model import CallId, CallRecord, LegId
+from telephony.calls.numbers import CallerNumber
+from telephony.journey.lookup import Identified
+from telephony.ports import Clock, Journal, Line
+from telephony.timeline.entry import PathStep
+
+logger = logging.getLogger(__name__)
+
+MAILBOX_LIMIT = 500
+LINE_IS_LATE_S = 5.0
+"""How long the line of a call that the network calls finished may still be silent before we believe the network."""
+
+Mail = CallOffered | LineEvent | LegEvent | CallFinished | AgentChosen
+
+
+class CallerGoneError(Exception):
+    """The caller's line is lost; unwinds the call's way to its end."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Phone:
+    """One phone's part in a live call."""
+
+    leg_id: LegId
+    endpoint: str
+    from_endpoint: str
+    caller: str
+    caller_name: str
+    called: str
+    queue: str
+    dialed_at: datetime
+    from_leg: LegId | None = None
+    rang_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class LiveCall:
+    """A call while it lives. Only its own task reads the mailbox and changes it."""
+
+    id: CallId
+    clock: Clock
+    journal: Journal
+    on_leg: Callable[["LiveCall", LegEvent], None]
+    """Sees every leg event in order, whatever the call waits for."""
+    started_at: datetime
+    mailbox: asyncio.Queue[Mail] = field(default_factory=lambda: asyncio.Queue(MAILBOX_LIMIT))
+    line: Line | None = None
+    leg_id: LegId | None = None
+    offered: CallOffered | None = None
+    number: CallerNumber | None = None
+    identified: asyncio.Future[Identified] | None = None
+    phones: dict[LegId, Phone] = field(default_factory=dict)
+    path: list[PathStep] = field(default_factory=list)
+    chosen: AgentChosen | None = None
+    flow: str = ""
+    """Name and version of the flow the caller is in, e.g. `main@1f3a`."""
+    queue: str = ""
+    joined_at: datetime | None = None
+    why: str = ""
+    outgoing: bool = False
+    record: CallRecord | None = None
+    """What the ledger says, once the call is over."""
+    finished: bool = False
+    """The network says that the last leg is gone."""
+    line_lost: bool = False
+    overflow: int = 0
+
+    def post(self, mail: Mail) -> None:
+        """Put into the mailbox; never blocks. What does not fit is counted: a call cannot have that much to say."""
+        try:
+            self.mailbox.put_nowait(mail)
+        except asyncio.QueueFull:
+            self.overflow += 1
+            if self.overflow == 1:
+                logger.error("call mailbox is full", extra={"action": "mailbox_full", "call_id": self.id})
+
+    async def next(self, limit_s: float | None = None) -> CallOffered | LineEvent | AgentChosen | None:
+        """Wait for what the call's way must know; legs are watched on the side.
+
+        Returns None when the network says the call is finished, and when `limit_s` passes.
+        """
+        while True:
+            try:
+                async with asyncio.timeout(limit_s):
+                    mail = await self.mailbox.get()
+            except TimeoutError:
+                return None
+            match mail:
+                case CallFinished():
+                    self.finished = True
+                    return None
+                case CallOffered() | AgentChosen():
+                    return mail
+                case LineLost():
+                    self.line_lost = True
+                    return mail
+                case _ if isinstance(mail, LegEvent):
+                    self.on_leg(self, mail)
+                case _:
+                    return mail
+
+    async def perform(self, batch: Batch, on_chosen: Callable[[], None] | None = None) -> LineEvent:
+        """Have the line perform the batch and return its answer. Raises CallerGoneError when the line is lost.
+
+        An agent chosen meanwhile is kept in `chosen`, and `on_chosen` is called.
+        """
+        if self.line is None or self.line_lost:
+            raise CallerGoneError
+        self.line.perform(batch)
+        while True:
+            event = await self.next(LINE_IS_LATE_S if self.finished else None)
+            match event:
+                case None if self.finished and self.mailbox.empty():
+                    self.line_lost = True
+                    raise CallerGoneError
+                case LineLost():
+                    raise CallerGoneError
+                case AgentChosen():
+                    self.chosen = event
+                    if on_chosen is not None:
+                        on_chosen()
+                case None | CallOffered():
+                    continue
+                case _ if event.turn == batch.turn:
+                    return event
+                case _:  # Asterisk may still answer an earlier batch
+                    continue
+
+    def note(self, node: str, kind: str, event: str, value: str = "", label: str = "") -> None:
+        """Keep one step of the call's path."""
+        step = PathStep(
+            call_id=self.id,
+            seq=len(self.path),
+            at=self.clock.now(),
+            flow=self.flow,
+            node=node,
+            kind=kind,
+            event=event,
+            value=value,
+            label=label,
+        )
+        self.path.append(step)
+        self.journal.add(step)
+
+    def take_chosen(self) -> None:
+        """Take the choice of an agent out of the mailbox, if it lies there; all other mail keeps its order."""
+        mail = [self.mailbox.get_nowait() for _ in range(self.mailbox.qsize())]
+        for each in mail:
+            if isinstance(each, AgentChosen):
+                self.chosen = each
+            else:
+                self.mailbox.put_nowait(each)
+
+    def phone_at(self, endpoint: str) -> Phone | None:
+        """Return the latest phone dialled at this address, or None."""
+        return next((phone for phone in reversed(list(self.phones.values())) if phone.endpoint == endpoint), None)
+
+    @property
+    def open_phones(self) -> bool:
+        """Tell whether any dialled phone is still in the call."""
+        return any(phone.ended_at is None for phone in self.phones.values())

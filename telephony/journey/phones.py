@@ -1,0 +1,150 @@
+"""What ringing, answering and ending phones mean for agents and their screens, whoever made the call."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from telephony.calls.events import LegAnswered, LegDialed, LegEnded, LegEvent, LegRinging
+from telephony.calls.model import AgentId, Direction
+from telephony.calls.numbers import CallerNumber
+from telephony.journey.floor import Floor
+from telephony.journey.live_call import LiveCall, Phone
+from telephony.journey.screen_pop import Gone, Phase, ScreenPops, View
+from telephony.routing.agents import AgentStatus
+
+ANSWERED_ELSEWHERE = 26  # Q.850 as Asterisk extends it
+BUSY_OR_DECLINED = frozenset({17, 21})
+NOBODY_ANSWERED = frozenset({18, 19})
+
+
+@dataclass(slots=True)
+class Phones:
+    """Follows the phones of every call. `identify` starts the look-up of a caller nobody looked up yet."""
+
+    floor: Floor
+    pops: ScreenPops
+    read_number: Callable[[str], CallerNumber]
+    identify: Callable[[LiveCall, CallerNumber], None]
+
+    def on_leg(self, call: LiveCall, event: LegEvent) -> None:
+        """Take one event of one phone."""
+        match event:
+            case LegDialed():
+                self._dialed(call, event)
+            case LegRinging():
+                self._ringing(call, event)
+            case LegAnswered():
+                self._answered(call, event)
+            case LegEnded():
+                self._ended(call, event)
+
+    def _dialed(self, call: LiveCall, event: LegDialed) -> None:
+        phone = Phone(
+            leg_id=event.leg_id,
+            endpoint=event.endpoint,
+            from_endpoint=event.from_endpoint,
+            caller=event.caller,
+            caller_name=event.caller_name,
+            called=event.called,
+            queue=event.queue,
+            dialed_at=event.at,
+            from_leg=event.from_leg,
+        )
+        call.phones[event.leg_id] = phone
+        to, origin = self.floor.at_phone(phone.endpoint), self.floor.at_phone(phone.from_endpoint)
+        if call.number is None:
+            call.number = self.read_number(phone.called if origin and not to else phone.caller)
+        if call.identified is None and (to or origin):
+            self.identify(call, call.number)
+        if origin is not None and to is None and self.pops.find(origin.agent.id, call.id) is None:
+            call.outgoing = True
+            self.floor.answered(origin.agent.id, call.id)
+            self._pop(call, phone, origin, kind="outgoing", direction=Direction.OUTBOUND)
+
+    def _ringing(self, call: LiveCall, event: LegRinging) -> None:
+        phone, agent = call.phones.get(event.leg_id), self.floor.at_phone(event.endpoint)
+        if phone is None or phone.rang_at is not None:
+            return
+        phone.rang_at = event.at
+        if agent is not None:
+            self._offer(call, phone, agent)
+
+    def _offer(self, call: LiveCall, phone: Phone, agent: AgentStatus) -> None:
+        self.floor.ringing(agent.agent.id, call.id)
+        internal = self.floor.at_phone(phone.from_endpoint) is not None
+        routed = call.chosen is not None and call.chosen.agent == agent.agent.id
+        kind = "queue" if routed or phone.queue else "internal" if internal else "direct"
+        direction = Direction.INTERNAL if internal else Direction.INBOUND
+        self._pop(call, phone, agent, kind=kind, direction=direction)
+
+    def _answered(self, call: LiveCall, event: LegAnswered) -> None:
+        phone = call.phones.get(event.leg_id)
+        if phone is None or phone.answered_at is not None:
+            return
+        phone.answered_at = event.at
+        agent, origin = self.floor.at_phone(event.endpoint), self.floor.at_phone(phone.from_endpoint)
+        if agent is not None:
+            if phone.rang_at is None:  # an auto-answering phone never rings
+                phone.rang_at = event.at
+                self._offer(call, phone, agent)
+            self.floor.answered(agent.agent.id, call.id)
+            self.pops.answered(call.id, agent.agent.id, event.at, agent.agent.name)
+        elif origin is not None:
+            self.pops.answered(call.id, origin.agent.id, event.at, origin.agent.name)
+
+    def _ended(self, call: LiveCall, event: LegEnded) -> None:
+        phone = call.phones.get(event.leg_id)
+        if phone is None or phone.ended_at is not None:
+            return
+        phone.ended_at = event.at
+        agent, origin = self.floor.at_phone(phone.endpoint), self.floor.at_phone(phone.from_endpoint)
+        if agent is not None:
+            self._left(call, phone, agent.agent.id, event)
+        elif origin is not None and not call.open_phones:
+            self._close(call, origin.agent.id, event, answered=phone.answered_at is not None)
+
+    def _left(self, call: LiveCall, phone: Phone, agent: AgentId, event: LegEnded) -> None:
+        routed = call.chosen is not None and call.chosen.agent == agent
+        if phone.answered_at is None and routed:
+            return  # the line says in a moment whether the caller gave up or the agent did not answer
+        self._close(call, agent, event, answered=phone.answered_at is not None)
+
+    def _close(self, call: LiveCall, agent: AgentId, event: LegEnded, *, answered: bool) -> None:
+        if answered:
+            self.pops.ended(call.id, agent, event.at)
+            self.floor.talked(agent, call.id, self.queue_of(call))
+            return
+        self.floor.missed(agent, call.id, blame=False)
+        self.pops.revoke(call.id, agent, self._reason(event.cause))
+
+    def queue_of(self, call: LiveCall) -> str:
+        """Return the queue the call came through, ours or the carrier's own; '' for none."""
+        return call.queue or next((phone.queue for phone in call.phones.values() if phone.queue), "")
+
+    @staticmethod
+    def _reason(cause: int) -> Gone:
+        if cause == ANSWERED_ELSEWHERE:
+            return Gone.ANSWERED_ELSEWHERE
+        if cause in BUSY_OR_DECLINED:
+            return Gone.DECLINED
+        return Gone.NOT_ANSWERED if cause in NOBODY_ANSWERED else Gone.CALLER_HUNG_UP
+
+    def _pop(self, call: LiveCall, phone: Phone, agent: AgentStatus, *, kind: str, direction: Direction) -> None:
+        at = phone.rang_at or phone.dialed_at
+        view = View(
+            pop_id=uuid.uuid4().hex,
+            call_id=call.id,
+            agent=agent.agent.id,
+            kind=kind,
+            direction=direction,
+            number=call.number or self.read_number(phone.caller),
+            caller_name=phone.caller_name,
+            called=phone.called if kind != "queue" or call.offered is None else call.offered.called,
+            queue=self.queue_of(call) if kind == "queue" else "",
+            why=call.chosen.reason if kind == "queue" and call.chosen else "",
+            waited_s=(at - (call.joined_at or call.started_at)).total_seconds(),
+            rang_at=at,
+            answers=tuple(step for step in call.path if step.event == "keys"),
+            phase=Phase.RINGING,
+        )
+        self.pops.pop(view, call.identified)

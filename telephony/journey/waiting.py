@@ -1,0 +1,157 @@
+"""A caller waits for a person: held with music, rung through, and back in the same place when nobody answered."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from telephony.calls.commands import Batch, Command, Hold, Prompt, Ring
+from telephony.calls.events import AgentChosen, CommandFailed, LineEvent, RingEnded, RingOutcome
+from telephony.calls.model import AgentId
+from telephony.errors import CarrierError
+from telephony.journey.floor import Floor
+from telephony.journey.live_call import LiveCall
+from telephony.journey.screen_pop import Gone, ScreenPops
+from telephony.ports import Carrier, Clock
+from telephony.routing.queues import Queue
+
+logger = logging.getLogger(__name__)
+
+HOLD_SLICE_S = 20.0
+"""The longest a caller is held without our looking again: all that is lost when a wake-up is."""
+WAKE_AGAIN_S = 1.0
+HOLD_FAILURES = 3
+STILL_HERE = "all_busy"
+
+
+class Left(StrEnum):
+    """Why a caller no longer waits."""
+
+    TALKED = "talked"
+    TOO_LONG = "too_long"
+    NOBODY_SERVES = "nobody_serves"
+    """Nobody who works here now serves the queue."""
+    FAILED = "failed"
+    """The line could not hold; the flow goes on elsewhere."""
+
+
+@dataclass(slots=True)
+class Turns:
+    """Numbers the batches of one call and knows the caller's language."""
+
+    language: str
+    last: int = 0
+
+    def batch(self, *commands: Command) -> Batch:
+        """Return the commands as the call's next batch."""
+        self.last += 1
+        return Batch(turn=self.last, language=self.language, commands=commands)
+
+
+@dataclass(slots=True)
+class WaitingRoom:
+    """Takes callers through the line and to their agents; one of these serves all calls."""
+
+    floor: Floor
+    pops: ScreenPops
+    carrier: Carrier
+    clock: Clock
+    spawn: Callable[..., asyncio.Task[None]]
+    recording_name: Callable[[LiveCall], str]
+
+    async def wait(self, call: LiveCall, queue: Queue, turns: Turns, greeting: tuple[Prompt, ...]) -> Left:
+        """Wait until somebody has talked with the caller, or the queue's limit passes. Raises CallerGoneError."""
+        if not self.floor.serves(queue.name):
+            return Left.NOBODY_SERVES
+        call.queue, call.joined_at = queue.name, call.joined_at or self.clock.now()
+        self.floor.join(call.id, queue.name)
+        try:
+            return await self._until_talked(call, queue, turns, greeting)
+        finally:
+            self.floor.leave(call.id)
+            self._give_up(call)
+
+    async def ring_one(self, call: LiveCall, agent: AgentId, queue: Queue, turns: Turns) -> RingOutcome:
+        """Ring one agent who was asked for, if they are free now. Raises CallerGoneError."""
+        chosen = self.floor.reserve(agent, call.id, "was asked for")
+        if chosen is None:
+            return RingOutcome.UNAVAILABLE
+        call.chosen, call.joined_at = chosen, call.joined_at or self.clock.now()
+        try:
+            return await self._ring(call, chosen, queue, turns)
+        finally:
+            self._give_up(call)
+
+    async def _until_talked(self, call: LiveCall, queue: Queue, turns: Turns, greeting: tuple[Prompt, ...]) -> Left:
+        ends_at = self.clock.now().timestamp() + queue.max_wait_s
+        failures = 0
+        while True:
+            call.take_chosen()
+            if call.chosen is not None:
+                if await self._ring(call, call.chosen, queue, turns) is RingOutcome.ANSWERED:
+                    return Left.TALKED
+                continue
+            left_s = ends_at - self.clock.now().timestamp()
+            if left_s <= 0:
+                return Left.TOO_LONG
+            held = await self._hold(call, queue, turns, left_s, greeting)
+            greeting = (Prompt(text_id=STILL_HERE, language=turns.language),)
+            failures = failures + 1 if isinstance(held, CommandFailed) else 0
+            if failures >= HOLD_FAILURES:
+                return Left.FAILED
+
+    async def _hold(
+        self, call: LiveCall, queue: Queue, turns: Turns, left_s: float, prompts: tuple[Prompt, ...]
+    ) -> LineEvent:
+        for_s = max(1.0, min(left_s, float(queue.announce_every_s), HOLD_SLICE_S))
+        hold = turns.batch(Hold(for_s=for_s, prompts=prompts, music=queue.music))
+        wakers: list[asyncio.Task[None]] = []
+        try:
+            return await call.perform(
+                hold, on_chosen=lambda: wakers.append(self.spawn(self._wake(call), name=f"wake {call.id}"))
+            )
+        finally:
+            for waker in wakers:
+                waker.cancel()
+
+    async def _wake(self, call: LiveCall) -> None:
+        """Wake the caller until the hold has ended: a wake-up that comes before the line holds is lost."""
+        while call.leg_id is not None:
+            try:
+                await self.carrier.wake(call.leg_id)
+            except CarrierError as error:  # the hold ends by itself in a moment
+                logger.warning(
+                    "caller was not woken", extra={"action": "wake_failed", "call_id": call.id, "error": str(error)}
+                )
+            await asyncio.sleep(WAKE_AGAIN_S)
+
+    async def _ring(self, call: LiveCall, chosen: AgentChosen, queue: Queue, turns: Turns) -> RingOutcome:
+        call.note(queue.name, "agent", "rung", chosen.agent, chosen.reason)
+        record_as = self.recording_name(call) if queue.record else None
+        if record_as:
+            call.note(queue.name, "agent", "recording", record_as)
+        ring = Ring(
+            agent=chosen.agent,
+            endpoint=chosen.endpoint,
+            limit_s=queue.ring_limit_s,
+            music=queue.music,
+            record_as=record_as,
+        )
+        ended = await call.perform(turns.batch(ring))
+        outcome = ended.outcome if isinstance(ended, RingEnded) else RingOutcome.UNAVAILABLE
+        call.note(queue.name, "agent", outcome.value, chosen.agent)
+        call.chosen = None
+        if outcome is not RingOutcome.ANSWERED:
+            self.pops.revoke(call.id, chosen.agent, Gone.DECLINED if outcome is RingOutcome.BUSY else Gone.NOT_ANSWERED)
+            self.floor.missed(chosen.agent, call.id, blame=outcome is RingOutcome.NO_ANSWER)
+        return outcome
+
+    def _give_up(self, call: LiveCall) -> None:
+        """Free an agent who was chosen for a caller who no longer waits."""
+        chosen, call.chosen = call.chosen, None
+        if chosen is not None:
+            phone = call.phone_at(chosen.endpoint)
+            if phone is None or phone.answered_at is None:
+                self.pops.revoke(call.id, chosen.agent, Gone.CALLER_HUNG_UP)
+                self.floor.missed(chosen.agent, call.id, blame=False)

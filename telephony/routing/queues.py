@@ -1,0 +1,35 @@
+"""Queues, and the one line of callers who wait in them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from telephony.calls.model import AgentId, CallId, QueueName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """How one queue treats its callers and agents. Times are seconds."""
+
+    name: QueueName
+    ring_limit_s: int = 20
+    wrap_up_s: int = 30
+    announce_every_s: int = 30
+    """How often a waiting caller is told that we are still there."""
+    max_wait_s: int = 600
+    """After this the caller leaves the queue by its flow's way out."""
+    music: str = "default"
+    record: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A caller in the line. The place is kept by `joined_at`, whoever failed to answer meanwhile."""
+
+    call_id: CallId
+    queue: QueueName
+    joined_at: datetime
+    passed: Mapping[AgentId, datetime] = field(default_factory=dict)
+    """Agents who were rung for this call and did not take it, and when."""
+    only: AgentId | None = None
+    """Set when the caller waits for one named agent."""
