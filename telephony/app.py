@@ -13,8 +13,8 @@ from functools import partial
 from telephony import __version__
 from telephony.calls.ledger import Ledger
 from telephony.calls.numbers import CallerNumber, read_caller
+from telephony.carriers.asterisk.archive import CelArchive
 from telephony.carriers.asterisk.carrier import AsteriskCarrier
-from telephony.carriers.asterisk.celfile import CelFile
 from telephony.carriers.simulated import SimulatedCarrier
 from telephony.errors import SettingsError, StoreUnavailableError
 from telephony.ivr.loader import load_flows
@@ -133,7 +133,7 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
             agent_at=floor.agent_at,
             marks=marks,
             clock=clock,
-            archive=CelFile(configured.cel_file) if configured.cel_file else None,
+            archive=CelArchive(configured.cel_file) if configured.cel_file else None,
         )
         switchboard = Switchboard(
             phones=Phones(floor=floor, pops=pops, read_number=read_number, identify=look_up),

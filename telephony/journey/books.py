@@ -51,6 +51,7 @@ class Books:
     written: Callable[[CallRecord], None] = lambda _record: None
     retry_s: float = 2.0
     owed: asyncio.Queue[Owed] = field(default_factory=asyncio.Queue)
+    _entering: bool = False
     _samples: deque[tuple[datetime, str]] = field(default_factory=lambda: deque(maxlen=10_000))
 
     def row(self, row: CelRow) -> CallRecord | None:
@@ -62,7 +63,12 @@ class Books:
         self.owed.put_nowait(Owed(record=record))
 
     def settle(self, call: LiveCall) -> None:
-        """Owe the timeline an entry for a call we followed to its end."""
+        """Owe the timeline an entry for a call we followed to its end.
+
+        What the ledger has rows of is its own to tell: this call's channels may live on in another call.
+        """
+        if call.record is None and self.ledger.knows(call.id):
+            return
         record = call.record or own_record(call, self.clock.now())
         identified = call.identified.result() if call.identified and call.identified.done() else None
         sure = identified is not None and len(identified.match.candidates) == 1
@@ -79,13 +85,19 @@ class Books:
         """Write what is owed, for ever; an entry whose facts cannot be read now waits for better times."""
         while True:
             owed = await self.owed.get()
-            while True:
-                try:
-                    await self._enter(owed)
-                    break
-                except StoreUnavailableError:
-                    await asyncio.sleep(self.retry_s)
-            self.owed.task_done()
+            self._entering = True
+            while not await self._entered(owed):
+                await asyncio.sleep(self.retry_s)
+            self._entering = False
+
+    async def _entered(self, owed: Owed) -> bool:
+        try:
+            await self._enter(owed)
+        except StoreUnavailableError:
+            return False
+        except Exception:  # one entry that cannot be made must not keep all others from being written
+            logger.exception("entry failed", extra={"action": "entry_failed", "call_id": owed.record.linkedid})
+        return True
 
     async def _enter(self, owed: Owed) -> None:
         record = owed.record
@@ -135,17 +147,21 @@ class Books:
         """Remember, for ever, up to where the archive is in the timeline, so that a restart reads only what is new."""
         while self.archive is not None:
             try:
-                self._samples.append((self.clock.now(), await self.archive.end()))
-                self._put_mark()
+                self.sample(await self.archive.end())
+                self.put_mark()
             except CarrierUnavailableError as error:
                 logger.warning("archive cannot be read", extra={"action": "archive_unreadable", "error": str(error)})
             await asyncio.sleep(MARK_EVERY_S)
 
-    def _put_mark(self) -> None:
+    def sample(self, end: str) -> None:
+        """Note where the archive ends now."""
+        self._samples.append((self.clock.now(), end))
+
+    def put_mark(self) -> None:
         """Keep the latest position before which every call is written."""
         oldest = self.ledger.oldest_open()
         safe = (oldest or self.clock.now()) - MARK_SLACK
-        if not self.owed.empty():
+        if self._entering or not self.owed.empty():
             return
         position = None
         while self._samples and self._samples[0][0] <= safe:

@@ -1,0 +1,150 @@
+"""Prompts are rendered once, ahead, under names that tell their content. Real espeak-ng and ffmpeg where installed."""
+
+import asyncio
+import shutil
+import wave
+from pathlib import Path
+
+import pytest
+
+from telephony.calls.commands import Prompt
+from telephony.ivr.texts import Texts
+from telephony.speech.programs import SpeechError
+from telephony.speech.prompts import PromptStore
+from telephony.speech.voices import Voice, Voices
+
+HELLO = Prompt(text_id="hello", language="en")
+needs_programs = pytest.mark.skipif(
+    shutil.which("espeak-ng") is None or shutil.which("ffmpeg") is None, reason="apt install espeak-ng ffmpeg"
+)
+
+
+def store(tmp_path: Path, texts: dict[str, str] | None = None, voices: Voices | None = None) -> PromptStore:
+    return PromptStore(
+        recordings=tmp_path / "recordings",
+        seen_as="/var/lib/recordings/",
+        spoken=tmp_path / "spoken",
+        texts=Texts(by_language={"en": {"hello": "Hello"} if texts is None else texts}),
+        voices=voices or Voices(),
+    )
+
+
+def files(tmp_path: Path) -> list[Path]:
+    return sorted((tmp_path / "recordings" / "prompts").iterdir())
+
+
+@needs_programs
+async def test_a_text_becomes_a_telephone_sound(tmp_path: Path) -> None:
+    prompts = store(tmp_path)
+    rendering = await prompts.render()
+    assert (rendering.made, rendering.kept, rendering.failed) == (1, 0, ())
+    (file,) = files(tmp_path)
+    assert prompts.path(HELLO) == f"/var/lib/recordings/prompts/{file.stem}"
+    with wave.open(str(file)) as sound:
+        assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (8000, 1, 2)
+        assert 0.2 < sound.getnframes() / 8000 < 3
+        assert max(abs(each) for each in memoryview(sound.readframes(10**6)).cast("h")) < 0.9 * 2**15
+
+
+@needs_programs
+async def test_what_is_there_is_not_made_again(tmp_path: Path) -> None:
+    await store(tmp_path).render()
+    made_at = files(tmp_path)[0].stat().st_mtime_ns
+    rendering = await store(tmp_path).render()
+    assert (rendering.made, rendering.kept) == (0, 1)
+    assert files(tmp_path)[0].stat().st_mtime_ns == made_at
+
+
+@needs_programs
+async def test_progress_is_told_and_every_language_is_made(tmp_path: Path) -> None:
+    texts = Texts(by_language={"ru": {"hello": "Привет"}, "bg": {"hello": "Здравейте"}, "en": {"a": "One", "b": "One"}})
+    told: list[tuple[int, int]] = []
+    prompts = PromptStore(recordings=tmp_path, seen_as="/x", spoken=tmp_path, texts=texts, voices=Voices())
+    await prompts.render(lambda done, of: told.append((done, of)))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    same = [prompts.path(Prompt(text_id=text_id, language="en")) for text_id in ("a", "b")]
+    assert same[0] == same[1] is not None
+
+
+@needs_programs
+async def test_a_recording_takes_the_place_of_the_text(tmp_path: Path) -> None:
+    await store(tmp_path).render()
+    (spoken,) = files(tmp_path)
+    recording = tmp_path / "spoken" / "en" / "hello.wav"
+    recording.parent.mkdir(parents=True)
+    shutil.copy(spoken, recording)
+    prompts = store(tmp_path)
+    await prompts.render()
+    assert len(files(tmp_path)) == 2
+    assert spoken.stem not in (prompts.path(HELLO) or "")
+
+
+@needs_programs
+async def test_a_broken_recording_is_told_and_the_others_are_made(tmp_path: Path) -> None:
+    recording = tmp_path / "spoken" / "en" / "hello.wav"
+    recording.parent.mkdir(parents=True)
+    recording.write_bytes(b"not a sound")
+    prompts = store(tmp_path, {"hello": "Hello", "bye": "Goodbye"})
+    rendering = await prompts.render()
+    assert rendering.made == 1
+    assert rendering.failed[0].startswith("en/hello: ffmpeg failed")
+    assert prompts.path(HELLO) is None
+    assert prompts.load() == (HELLO,)
+
+
+@needs_programs
+async def test_an_unknown_voice_is_told(tmp_path: Path) -> None:
+    rendering = await store(tmp_path, voices=Voices(by_language={"en": Voice(name="klingon-x")})).render()
+    assert "espeak-ng failed" in rendering.failed[0]
+
+
+@needs_programs
+async def test_a_rendering_that_is_cancelled_leaves_no_half_file(tmp_path: Path) -> None:
+    task = asyncio.create_task(store(tmp_path).render(), name="render")
+    async with asyncio.timeout(10):
+        while not (tmp_path / "recordings" / "prompts").exists():  # noqa: ASYNC110 - a folder sets no event
+            await asyncio.sleep(0.001)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert files(tmp_path) == []
+
+
+async def test_missing_programs_are_told_with_how_to_mend_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SpeechError, match="espeak-ng and ffmpeg not found; install with: apt install espeak-ng ffmpeg"):
+        await store(tmp_path).render()
+
+
+async def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "recordings").write_text("a file where a folder should be")
+    with pytest.raises(SpeechError, match=r"recordings/prompts: .*; let Ringside write there|not found"):
+        await store(tmp_path).render()
+
+
+def test_nothing_is_played_before_it_is_rendered(tmp_path: Path) -> None:
+    prompts = store(tmp_path)
+    assert prompts.load() == (HELLO,)
+    assert prompts.path(HELLO) is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "voices"),
+    [
+        ({"hello": "Hello!"}, Voices()),
+        ({"hello": "Hello"}, Voices(gain_db=3)),
+        ({"hello": "Hello"}, Voices(by_language={"en": Voice(name="en-us")})),
+        ({"hello": "Hello"}, Voices(by_language={"en": Voice(name="en-gb", speed_wpm=120)})),
+    ],
+)
+def test_whatever_changes_the_sound_changes_the_name(tmp_path: Path, texts: dict[str, str], voices: Voices) -> None:
+    old, new = store(tmp_path), store(tmp_path, texts, voices)
+    folder = tmp_path / "recordings" / "prompts"
+    folder.mkdir(parents=True)
+    (folder / f"{name_in(old)}.wav").write_bytes(b"x" * 100)
+    assert old.load() == ()
+    assert new.load() == (HELLO,)
+
+
+def name_in(prompts: PromptStore) -> str:
+    return prompts._sources()[0].digest
