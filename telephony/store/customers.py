@@ -1,0 +1,130 @@
+"""Looks customers up and gives their record: the one thing a ringing phone waits for."""
+
+import json
+from typing import Any
+
+from sqlalchemy import Connection, Row, TextualSelect, column, text
+
+from telephony.calls.model import AgentId, Channel, CustomerId
+from telephony.calls.numbers import CallerNumber
+from telephony.customers.match import Match, Owner, decide
+from telephony.customers.record import Customer, CustomerRecord, Identity, PastContact
+from telephony.ports import Clock
+from telephony.store.database import Database
+from telephony.store.entries import all_notes
+from telephony.store.times import from_us, from_us_or_none
+
+RECENT_CONTACTS = 10
+MOST_OWNERS = 20
+
+
+def _query(columns: str, sql: str) -> TextualSelect:
+    """Return a query whose columns are told, so that they need not be worked out anew in the way of every call."""
+    return text(sql).columns(*(column(name) for name in columns.split()))
+
+
+_OWNERS = _query(
+    "id name channel label last_contact",
+    "SELECT c.id, c.name, i.channel, i.label,"
+    " (SELECT max(e.at) FROM entries e WHERE e.customer_id = c.id) AS last_contact"
+    " FROM identities i JOIN customers c ON c.id = i.customer_id"
+    " WHERE i.channel IN ('phone', 'sms', 'whatsapp', 'viber', 'telegram') AND i.value = :number"
+    " ORDER BY last_contact DESC NULLS LAST LIMIT :most",
+)
+_CUSTOMER = _query(
+    "id name language personal_agent note facts channel value",
+    "SELECT c.id, c.name, c.language, c.personal_agent, c.note, c.facts, i.channel, i.value"
+    " FROM customers c LEFT JOIN identities i ON i.customer_id = c.id WHERE c.id = :id"
+    " ORDER BY i.position, i.channel, i.value",
+)
+_RECENT = _query(
+    "id channel direction at disposition queue agents talk_s summary note said",
+    "SELECT e.*, n.text AS said FROM"
+    " (SELECT id, channel, direction, at, disposition, queue, agents, talk_s, summary, note"
+    " FROM entries WHERE customer_id = :id ORDER BY at DESC LIMIT :most) e"
+    " LEFT JOIN notes n ON n.call_id = e.id ORDER BY e.at DESC, e.id, n.at",
+)
+
+
+class StoredCustomers:
+    """The port RecordSource over our own database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def find(self, number: CallerNumber) -> Match:
+        """Tell who has this number, under whichever channel it is kept. Raises StoreUnavailableError."""
+        if number.e164 is None:
+            return decide(number, ())
+        return await self._database.read(lambda connection: _find(connection, number))
+
+    async def record(self, customer_id: CustomerId) -> CustomerRecord | None:
+        """Give the customer and the last ten contacts over all channels. Raises StoreUnavailableError."""
+        found = await self._database.read(lambda connection: _record(connection, customer_id))
+        if found is None:
+            return None
+        customer, recent = found
+        return CustomerRecord(customer=customer, recent=recent, as_of=self._clock.now())
+
+
+def _find(connection: Connection, number: CallerNumber) -> Match:
+    rows = connection.execute(_OWNERS, {"number": number.e164, "most": MOST_OWNERS})
+    return decide(
+        number,
+        [
+            Owner(
+                customer_id=CustomerId(row.id),
+                name=row.name,
+                channel=Channel(row.channel),
+                label=row.label,
+                last_contact=from_us_or_none(row.last_contact),
+            )
+            for row in rows
+        ],
+    )
+
+
+def _record(connection: Connection, customer_id: CustomerId) -> tuple[Customer, tuple[PastContact, ...]] | None:
+    rows = connection.execute(_CUSTOMER, {"id": customer_id}).all()
+    if not rows:
+        return None
+    row = rows[0]
+    customer = Customer(
+        id=CustomerId(row.id),
+        name=row.name,
+        language=row.language,
+        personal_agent=AgentId(row.personal_agent) if row.personal_agent else None,
+        note=row.note,
+        identities=tuple(Identity(channel=Channel(i.channel), value=i.value) for i in rows if i.channel),
+        facts=json.loads(row.facts),
+    )
+    return customer, _recent(connection, customer_id)
+
+
+def _recent(connection: Connection, customer_id: CustomerId) -> tuple[PastContact, ...]:
+    of_entry: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(_RECENT, {"id": customer_id, "most": RECENT_CONTACTS}):
+        of_entry.setdefault(row.id, []).append(row)
+    return tuple(_contact(rows) for rows in of_entry.values())
+
+
+def _contact(rows: list[Row[Any]]) -> PastContact:
+    row = rows[0]
+    notes = all_notes(row.note, [r.said for r in rows if r.said])
+    return PastContact(
+        entry_id=row.id,
+        channel=Channel(row.channel),
+        direction=row.direction,
+        at=from_us(row.at),
+        summary=notes or row.summary or _call_in_words(row),
+        outcome=row.disposition,
+    )
+
+
+def _call_in_words(row: Row[Any]) -> str:
+    """Return what to read of a call on which nobody wrote a note: `sales, talked 3:20 with maria`."""
+    agents = ", ".join(json.loads(row.agents))
+    minutes, seconds = divmod(round(row.talk_s), 60)
+    talk = f"talked {minutes}:{seconds:02}" + (f" with {agents}" if agents else "") if row.talk_s else ""
+    return ", ".join(part for part in (row.queue, talk) if part)
