@@ -5,13 +5,16 @@ import logging
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import cast
 
 from telephony import __version__
+from telephony.calls.events import AgentChosen
 from telephony.calls.ledger import Ledger
+from telephony.calls.model import CallId
 from telephony.calls.numbers import CallerNumber, read_caller
 from telephony.carriers.asterisk.archive import CelArchive
 from telephony.carriers.asterisk.carrier import AsteriskCarrier
@@ -117,7 +120,11 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
         )
         screens = AgentSockets(gone_after_s=settings.screens.reload_grace_s)
         queues = queues_of(configured)
-        floor = Floor(queues=queues, clock=clock, chosen=lambda call, event: switchboard.chosen(call, event))
+
+        def to_call(call_id: CallId, event: AgentChosen) -> None:
+            switchboard.chosen(call_id, event)
+
+        floor = Floor(queues=queues, clock=clock, chosen=to_call)
         floor.staff(await users.agents())
         pops = ScreenPops(screens=screens, spawn=tasks.spawn, deadline_s=settings.screens.record_deadline_ms / 1000)
 
@@ -196,7 +203,7 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
         for work, name in ((books.keep(), "books"), (books.mark(), "books mark"), (desk.beat(), "desk beat")):
             tasks.spawn(work, name=name)
         tasks.spawn(keep_staff(floor, users), name="staff")
-        await stack.enter_async_context(carrier)
+        await stack.enter_async_context(cast("AbstractAsyncContextManager[object]", carrier))
         yield Ringside(
             port=web.port,
             carrier=carrier,
@@ -258,8 +265,8 @@ def health(writer: Writer, carrier: AsteriskCarrier | SimulatedCarrier) -> list[
         ),
         Check(
             name=carrier.name,
-            ok=carrier.connected,
-            detail="" if carrier.connected else "no link: run `ringside doctor`",
+            ok=carrier.health.connected,
+            detail="" if carrier.health.connected else "no link: run `ringside doctor`",
         ),
     ]
 

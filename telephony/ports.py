@@ -51,6 +51,25 @@ class CallTaker(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierHealth:
+    """How the link to a carrier is doing; counters count since the start."""
+
+    connected: bool
+    since: datetime | None = None
+    """When `connected` last changed; None before the first connection."""
+    reconnects: int = 0
+    dropped_events: int = 0
+    odd_events: int = 0
+    """Events that could not be understood."""
+    waiting_events: int = 0
+    last_event_at: datetime | None = None
+    live_lines: int = 0
+    """Callers on a line of ours now."""
+    version: str = ""
+    """What the carrier calls itself."""
+
+
 class DialOutcome(StrEnum):
     """What is known of a call we placed."""
 
@@ -76,6 +95,11 @@ class Carrier(Protocol):
     @property
     def name(self) -> str:
         """Return the carrier's name in settings and logs, e.g. `asterisk`."""
+        ...
+
+    @property
+    def health(self) -> CarrierHealth:
+        """Tell how the link is doing, without waiting."""
         ...
 
     async def wake(self, leg_id: LegId) -> None:

@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
+from types import TracebackType
+from typing import Self
 
 from telephony.calls.commands import Answer, Ask, Batch, Command, HandOver, HangUp, Hold, Record, Ring, Say
 from telephony.calls.events import (
@@ -33,7 +35,7 @@ from telephony.calls.events import (
 )
 from telephony.calls.model import CallId, LegId
 from telephony.errors import CarrierRefusedError
-from telephony.ports import CallTaker, Clock, Dial, DialOutcome
+from telephony.ports import CallTaker, CarrierHealth, Clock, Dial, DialOutcome
 
 SILENCE = "-"
 """Among a caller's keys: lets one question pass."""
@@ -85,6 +87,20 @@ class SimulatedCarrier:
         self.pace = pace or Pace()
         self.lines: dict[LegId, SimulatedLine] = {}
         self._numbers = count(1)
+
+    async def __aenter__(self) -> Self:
+        self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def health(self) -> CarrierHealth:
+        """Tell that there is no wire that could break."""
+        return CarrierHealth(connected=True, live_lines=len(self.lines), version="simulated")
 
     def open(self) -> None:
         """Tell that the network is there, and that every phone is idle."""

@@ -8,6 +8,7 @@ from functools import partial
 
 from telephony.calls.commands import Ask, Batch, Command, HandOver, HangUp, Hold, Record, Ring, Say
 from telephony.calls.events import (
+    AgentChosen,
     CallFinished,
     CallOffered,
     HoldEnd,
@@ -43,7 +44,7 @@ from telephony.journey.screen_pop import ScreenPops
 from telephony.journey.switchboard import Switchboard
 from telephony.journey.tasks import Tasks
 from telephony.journey.waiting import WaitingRoom
-from telephony.ports import Dial, DialOutcome
+from telephony.ports import CarrierHealth, Dial, DialOutcome
 from telephony.routing.agents import Agent, AgentState
 from telephony.routing.queues import Queue
 from telephony.timeline.entry import CallEntry, PathStep
@@ -153,6 +154,10 @@ class FakeCarrier:
         self.hung_up: list[LegId] = []
         self.lines: dict[LegId, HandLine] = {}
         self.down = False
+
+    @property
+    def health(self) -> CarrierHealth:
+        return CarrierHealth(connected=not self.down)
 
     async def wake(self, leg_id: LegId) -> None:
         if self.down:
@@ -315,9 +320,7 @@ class House:
         self.offers: dict[CallId, CallOffered] = {}
         queues = {SALES: queue or Queue(name=SALES, ring_limit_s=20, wrap_up_s=30)}
         read_number = partial(read_caller, region="BG")
-        self.floor = Floor(
-            queues=queues, clock=self.clock, chosen=lambda call, event: self.switchboard.chosen(call, event)
-        )
+        self.floor = Floor(queues=queues, clock=self.clock, chosen=self._to_call)
         self.pops = ScreenPops(screens=self.screens, spawn=self.tasks.spawn, deadline_s=0.01)
 
         def look_up(call: LiveCall, number: CallerNumber) -> None:
@@ -374,6 +377,9 @@ class House:
             Agent(id=each, name=each.title(), extension=ext, endpoint=f"PJSIP/{ext}", queues=frozenset({SALES}))
             for each, ext in names.items()
         )
+
+    def _to_call(self, call_id: CallId, event: AgentChosen) -> None:
+        self.switchboard.chosen(call_id, event)
 
     def agent_at(self, endpoint: str) -> AgentId | None:
         status = self.floor.at_phone(endpoint)
