@@ -1,1 +1,1 @@
-"""Listeners: logs and metrics."""
+"""Logs and metrics: listeners only; nothing here changes what a call does."""

@@ -1,0 +1,106 @@
+"""Checks what lies between Asterisk and us: our FastAGI port, the CEL file, the recordings folder."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+from telephony.cli.doctor.finding import Finding, fail, ok, warn
+from telephony.settings import Configuration
+from telephony.settings.sections import AsteriskSection
+
+LOOK_S = 2.0
+
+
+async def agi(configured: Configuration) -> Sequence[Finding]:
+    """Tell whether Asterisk can bring callers to our FastAGI server."""
+    asterisk = configured.settings.carriers.asterisk
+    return [finding for finding in (await _listens(asterisk), await _reachable(asterisk)) if finding]
+
+
+async def _listens(asterisk: AsteriskSection) -> Finding:
+    host = "127.0.0.1" if asterisk.agi_host in {"0.0.0.0", "::"} else asterisk.agi_host  # noqa: S104
+    where = f"{host}:{asterisk.agi_port}"
+    try:
+        async with asyncio.timeout(LOOK_S):
+            _, writer = await asyncio.open_connection(host, asterisk.agi_port)
+    except (OSError, TimeoutError):
+        return warn(
+            "agi", f"our FastAGI server does not listen at {where}: callers go to the fallback", "ringside serve"
+        )
+    writer.close()
+    return ok("agi", f"our FastAGI server listens at {where}")
+
+
+async def _reachable(asterisk: AsteriskSection) -> Finding | None:
+    addresses = await _addresses(asterisk.host)
+    if not addresses:
+        return None  # told by the manager's check
+    if _is_local(asterisk.agi_host) and not any(_is_local(address) for address in addresses):
+        return fail(
+            "agi",
+            f"Asterisk at {asterisk.host} cannot reach {asterisk.agi_host}: callers go to the fallback",
+            "set carriers.asterisk.agi_host to 0.0.0.0 or to this machine's address, and RINGSIDE_AGI in the dialplan",
+        )
+    networks = [ipaddress.ip_network(text) for text in asterisk.agi_allow]
+    if not any(ipaddress.ip_address(address) in network for address in addresses for network in networks):
+        return fail(
+            "agi",
+            f"calls from Asterisk at {addresses[0]} are turned away",
+            f'add "{addresses[0]}" to carriers.asterisk.agi_allow',
+        )
+    return None
+
+
+async def _addresses(host: str) -> list[str]:
+    try:
+        async with asyncio.timeout(LOOK_S):
+            found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, TimeoutError):
+        return []
+    return [str(entry[4][0]) for entry in found]
+
+
+def _is_local(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
+
+
+async def cel_file(configured: Configuration) -> Sequence[Finding]:
+    """Tell whether calls that Asterisk carried while Ringside was down can be read back."""
+    path = configured.cel_file
+    if path is None:
+        return [
+            warn(
+                "cel file",
+                "none is set: calls while Ringside is down stay out of the timeline",
+                "set carriers.asterisk.cel_file, e.g. /var/log/asterisk/cel-custom/Master.csv",
+            )
+        ]
+    return [_readable(path)]
+
+
+def _readable(path: Path) -> Finding:
+    try:
+        with path.open("rb") as file:
+            first = file.readline(4096)
+    except FileNotFoundError:
+        if path.parent.is_dir():
+            return warn(
+                "cel file", f"{path} is not there yet", "it comes with the first call; if not, see cel_custom.conf"
+            )
+        return fail(
+            "cel file", f"{path.parent} is not there", "correct carriers.asterisk.cel_file, or mount the folder"
+        )
+    except OSError as error:
+        return fail(
+            "cel file",
+            f"{path} cannot be read: {error.strerror}",
+            "add this user to Asterisk's group (usermod -aG asterisk USER) and log in anew",
+        )
+    if first and first.count(b",") < 5:
+        return fail("cel file", f"{path} is no CEL file", "set its columns in cel_custom.conf as config/asterisk does")
+    return ok("cel file", f"{path} can be read")

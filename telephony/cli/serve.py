@@ -1,0 +1,32 @@
+"""`ringside serve`: runs the server until it is told to stop."""
+
+import argparse
+import errno
+
+import uvloop
+
+from telephony.app import serve
+from telephony.cli.output import OK
+from telephony.errors import RingsideError
+from telephony.observe.logs import set_up
+from telephony.settings import load_settings
+
+CANNOT_LISTEN = {
+    errno.EADDRINUSE: "does Ringside run already? Else choose another server.listen_port or carriers.asterisk.agi_port",
+    errno.EADDRNOTAVAIL: "correct server.listen_host or carriers.asterisk.agi_host: this machine has no such address",
+    errno.EACCES: "ports below 1024 need a right of their own: choose others, and put a proxy before them",
+}
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Run the server."""
+    configured = load_settings(asked.config)
+    set_up(configured.settings.log.level, configured.settings.log.format)
+    try:
+        uvloop.run(serve(configured))
+    except OSError as error:
+        mend = CANNOT_LISTEN.get(error.errno or 0)
+        if mend is None:
+            raise
+        raise RingsideError(f"the server cannot start: {error.strerror}; {mend}") from error
+    return OK

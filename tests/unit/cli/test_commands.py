@@ -1,0 +1,275 @@
+import errno
+import io
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from telephony.cli import main
+from telephony.cli.arguments import parser
+
+PROJECT = Path(__file__).resolve().parents[3]
+SETTINGS = f"""
+[company]
+region = "BG"
+[server]
+data_dir = "data"
+[ivr]
+flows_dir = "{PROJECT / "ivr_flows"}"
+[queues.sales]
+[queues.service]
+[queues.operator]
+"""
+
+Ringside = Callable[..., int]
+
+
+@pytest.fixture
+def ringside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ringside:
+    """Run a command with a small company of its own."""
+    for name in ("RINGSIDE_CONFIG", "RINGSIDE_ENV_FILE", "RINGSIDE_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    file = tmp_path / "config" / "ringside.toml"
+    file.parent.mkdir()
+    file.write_text(SETTINGS)
+    return lambda *arguments: main(["--config", str(file), *arguments])
+
+
+@pytest.fixture
+def with_demo(ringside: Ringside, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Ringside:
+    shutil.copytree(PROJECT / "config/demo", tmp_path / "config/demo")
+    assert ringside("db", "upgrade") == 0
+    assert ringside("demo", "load") == 0
+    capsys.readouterr()
+    return ringside
+
+
+def every_command() -> list[list[str]]:
+    found: list[list[str]] = []
+
+    def walk(made: object, path: list[str]) -> None:
+        for action in made._actions:  # type: ignore[attr-defined]  # argparse has no public way to list them
+            if hasattr(action, "_name_parser_map"):
+                for name, inner in action.choices.items():
+                    walk(inner, [*path, name])
+                return
+        found.append(path)
+
+    walk(parser(), [])
+    return found
+
+
+@pytest.mark.parametrize("path", every_command(), ids=" ".join)
+def test_every_command_tells_what_it_does(path: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*path, "--help"])
+    assert ended.value.code == 0
+    assert " ".join(path) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["db"], ["ledger", "derive"], ["match"]])
+def test_misuse_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage: ringside" in capsys.readouterr().err
+
+
+def test_help_and_the_ledger_load_none_of_the_servers_libraries() -> None:
+    code = (
+        "import sys\nfrom telephony.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "import telephony.cli.ledger\n"
+        "heavy = {'pydantic', 'sqlalchemy', 'aiohttp', 'panoramisk', 'phonenumbers', 'alembic'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_faulty_settings_are_plain_lines_without_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "ringside.toml"
+    file.write_text("[server]\nlisten_port = 0\n[log]\nlevel = 1\n")
+    assert main(["--config", str(file), "db", "upgrade"]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 2
+    assert all("must be" in line for line in told)
+
+
+def test_a_command_before_the_database_is_made_says_to_make_it(
+    ringside: Ringside, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    assert ringside("match", "0888100001") == 1
+    assert "ringside db upgrade" in capsys.readouterr().err
+
+
+def test_the_demo_company_prints_who_may_log_in_and_keeps_their_passwords(
+    ringside: Ringside, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    shutil.copytree(PROJECT / "config/demo", tmp_path / "config/demo")
+    ringside("db", "upgrade")
+    assert ringside("demo", "load") == 0
+    told = capsys.readouterr().out
+    kept = tmp_path / "data" / "secrets.env"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    passwords = dict(line.split("=", 1) for line in kept.read_text().splitlines())
+    assert f"maria  {passwords['RINGSIDE_PASSWORD_MARIA']}" in told
+    assert "RINGSIDE_SIP_PASSWORD_101" in passwords
+
+    before = kept.read_text()
+    assert ringside("demo", "load", "--json") == 0
+    assert kept.read_text() == before
+    users = {user["login"]: user for user in json.loads(capsys.readouterr().out)["users"]}
+    assert users["maria"]["password"] == passwords["RINGSIDE_PASSWORD_MARIA"]
+    assert users["boris"]["extension"] is None
+
+
+def test_match_tells_who_and_why(with_demo: Ringside, capsys: pytest.CaptureFixture[str]) -> None:
+    assert with_demo("match", "0888 100 001", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["number"] == "+359888100001"
+    assert told["outcome"] == "one"
+    assert "Georgi" in told["candidates"][0]["reason"]
+    assert with_demo("match", "+359888999999") == 1
+    assert with_demo("match", "anonymous") == 1
+    assert with_demo("match", "101") == 1
+    told_others = capsys.readouterr().out
+    assert "belongs to nobody we know" in told_others
+    assert "is one of our own extensions" in told_others
+
+
+def test_a_user_is_added_with_the_password_from_a_pipe(
+    with_demo: Ringside, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("a long password\n"))
+    assert with_demo("users", "add", "petar", "--extension", "104", "--queues", "sales") == 0
+    assert "petar may log in and takes calls at PJSIP/104" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["Petar"], "a login is made of small letters"),
+        (["petar", "--queues", "sales"], "needs --extension"),
+        (["petar", "--queues", "nosuch", "--extension", "104"], "no such queue: nosuch; there are sales"),
+        (["petar", "--extension", "x"], "is not one of our extensions"),
+        (["petar", "--extension", "104", "--endpoint", "104"], "must be an endpoint such as PJSIP/trunk"),
+        (["petar"], "must have 8 characters or more"),
+    ],
+)
+def test_a_user_that_cannot_be_is_refused_with_what_is_allowed(
+    ringside: Ringside,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    told: str,
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    assert ringside("users", "add", *arguments) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_customers_come_in_and_bad_lines_are_told(
+    with_demo: Ringside, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_text("id,name,phones\nc1,Ada,0888 555 001\n,Nobody,0888 555 002\n")
+    assert with_demo("customers", "import", str(file)) == 1
+    told = capsys.readouterr()
+    assert "1 customers imported, 1 lines left out" in told.out
+    assert f"{file}:3: " in told.err
+    assert with_demo("match", "0888555001") == 0
+
+
+def test_a_customer_is_given_away_and_forgotten(with_demo: Ringside, capsys: pytest.CaptureFixture[str]) -> None:
+    assert with_demo("customers", "export", "c-1001") == 0
+    assert json.loads(capsys.readouterr().out)["customer"][0]["name"] == "Georgi Stoyanov"
+    assert with_demo("customers", "erase", "c-1001") == 2
+    assert with_demo("customers", "erase", "c-1001", "--yes") == 0
+    assert with_demo("customers", "export", "c-1001") == 1
+
+
+def test_the_demo_flow_has_no_faults(ringside: Ringside, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ringside("check", "main", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"ok": True, "faults": []}
+    assert ringside("check", "nosuch") == 2
+
+
+def test_faults_of_flows_are_told_with_their_place(
+    ringside: Ringside, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    flows = tmp_path / "flows"
+    shutil.copytree(PROJECT / "ivr_flows", flows)
+    (flows / "broken.yaml").write_text("flow: broken\nlanguages: [en]\nstart: nowhere\nnodes: {}\n")
+    file = tmp_path / "config" / "ringside.toml"
+    file.write_text(SETTINGS.replace(str(PROJECT / "ivr_flows"), str(flows)))
+    assert ringside("check") == 1
+    assert "broken.yaml:" in capsys.readouterr().out
+    assert ringside("check", "main") == 0
+    assert ringside("check", "broken") == 1
+
+
+def test_a_flow_file_may_lie_anywhere(ringside: Ringside, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text((PROJECT / "ivr_flows/demo.yaml").read_text().replace("type: menu", "type: manu", 1))
+    assert ringside("check", str(file)) == 1
+    assert f"{file}:" in capsys.readouterr().out
+    shutil.copy(PROJECT / "ivr_flows/demo.yaml", file)
+    assert ringside("check", str(file), "main") == 0
+    assert ringside("simulate", str(file), "--at", "2026-11-23T12:00") == 0
+
+
+def test_a_flow_is_played_in_the_terminal(with_demo: Ringside, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        with_demo("simulate", "main", "--from", "0888100002", "--at", "2026-11-23T12:00", "--keys", "1", "--json") == 0
+    )
+    told = json.loads(capsys.readouterr().out)
+    assert told["transcript"][-1] == "ends: in queue sales"
+    assert any(line.startswith("hears: [bg]") for line in told["transcript"])
+    assert with_demo("simulate", "nosuch") == 2
+    assert with_demo("simulate", "main", "--at", "tomorrow") == 2
+
+
+def test_the_ledger_prints_one_object_per_call(
+    ringside: Ringside, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rows = [
+        ("CHAN_START", "0.0", "PJSIP/trunk-01", "1.1"),
+        ("CHAN_END", "5.0", "PJSIP/trunk-01", "1.1"),
+        ("LINKEDID_END", "5.0", "PJSIP/trunk-01", "1.1"),
+    ]
+    file = tmp_path / "cel.csv"
+    file.write_text(
+        "linkedid,uniqueid,channame,cid_num,eventtime,eventtype\n"
+        + "".join(f"1.1,{uid},{chan},+359888100001,17000000{at},{kind}\n" for kind, at, chan, uid in rows)
+        + "1.1,1.1,PJSIP/x,,not a time,HANGUP\n"
+    )
+    assert ringside("ledger", "derive", "--cel", str(file)) == 1  # the last row is a finding
+    told = capsys.readouterr()
+    [call] = [json.loads(line) for line in told.out.splitlines()]
+    assert call["linkedid"] == "1.1"
+    assert call["legs"][0]["channel"] == "PJSIP/trunk-01"
+    assert f"{file}:5: left out: " in told.err
+    assert ringside("ledger", "derive", "--cel", str(tmp_path / "none.csv")) == 1
+    assert ringside("ledger", "derive", "--cel", str(file), "--timezone", "Mars") == 2
+
+
+def test_a_port_that_is_taken_is_told_without_a_traceback(
+    ringside: Ringside, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from telephony.cli import serve  # noqa: PLC0415  # it loads the whole server
+
+    async def finds_the_port_taken(_configured: object) -> None:
+        raise OSError(errno.EADDRINUSE, "address already in use")
+
+    monkeypatch.setattr(serve, "serve", finds_the_port_taken)
+    monkeypatch.setattr(serve, "set_up", lambda *_: None)
+    assert ringside("serve") == 1
+    assert "address already in use; does Ringside run already?" in capsys.readouterr().err
