@@ -157,7 +157,7 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
             carrier=carrier,
             clock=clock,
             spawn=tasks.spawn,
-            recording_name=lambda call: f"calls/{clock.now():%Y/%m/%d}/{call.id}-{len(call.path)}",
+            recording_name=lambda call: f"{call.id}-{len(call.path)}",
         )
         switchboard.way = Inbound(
             flows=lambda: flows.flows,

@@ -132,6 +132,9 @@ class Books:
 
     async def _read(self, archive: CelArchive) -> list[CallRecord]:
         position = await self.marks.get(MARK)
+        if position is None:  # the first start ever: calls from before Ringside are not ours to tell
+            self.marks.put(MARK, await archive.end())
+            return []
         records, count = [], 0
         while True:
             rows, position = await archive.read(position)

@@ -351,7 +351,7 @@ class House:
             carrier=self.carrier,
             clock=self.clock,
             spawn=self.tasks.spawn,
-            recording_name=lambda call: f"calls/{call.id}",
+            recording_name=lambda call: f"{call.id}-talk",
         )
         self.switchboard.way = Inbound(
             flows=lambda: self.flows,

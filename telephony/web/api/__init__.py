@@ -1,1 +1,1 @@
-"""The HTTP API, one file per noun."""
+"""The HTTP API under /api/v1."""

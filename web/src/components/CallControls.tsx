@@ -1,0 +1,96 @@
+import { Alert, Button, Group, SimpleGrid } from "@mantine/core";
+import {
+  IconDeviceLandlinePhone, IconMicrophone, IconMicrophoneOff, IconPhone, IconPhoneOff, IconPhoneX, IconPlayerPause, IconPlayerPlay,
+} from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import type { Agent, CallView, ClientMessage } from "../api/types";
+import type { Phone } from "../phone/usePhone";
+
+interface Props {
+  call: CallView;
+  agent: Agent;
+  phone: Phone;
+  browserPhone: boolean;
+  say: (message: ClientMessage) => boolean;
+}
+
+export function RingingControls({ call, agent, phone, browserPhone, say }: Props) {
+  const { t } = useTranslation();
+  const decline = () => {
+    // One way only: the other would come too late, and be refused.
+    if (phone.call) phone.hangUp();
+    else say({ type: "decline", call_id: call.call_id });
+  };
+  const declineButton = (
+    <Button size="lg" color="red" variant="light" leftSection={<IconPhoneX size={22} />} onClick={decline}>
+      {t("call.decline")}
+    </Button>
+  );
+  if (!browserPhone || call.kind === "outgoing") {
+    return (
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        {call.kind !== "outgoing" && (
+          <Alert color="sea" icon={<IconDeviceLandlinePhone />} py="sm" fw={600}>
+            {t("call.pick_up", { extension: agent.extension })}
+          </Alert>
+        )}
+        {declineButton}
+      </SimpleGrid>
+    );
+  }
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 2 }}>
+      <Button
+        size="lg"
+        color="sea"
+        leftSection={<IconPhone size={22} />}
+        onClick={phone.accept}
+        disabled={phone.call?.phase !== "ringing"}
+        loading={phone.registration === "connecting"}
+        title={phone.registration === "ready" ? undefined : t("call.connecting_phone")}
+        data-autofocus
+      >
+        {t("call.accept")}
+      </Button>
+      {declineButton}
+    </SimpleGrid>
+  );
+}
+
+export function TalkControls({ call, phone, say }: Props) {
+  const { t } = useTranslation();
+  const line = phone.call?.phase === "talking" ? phone.call : null;
+  const hangUp = () => {
+    if (phone.call) phone.hangUp();
+    else say({ type: "hang_up", call_id: call.call_id });
+  };
+  return (
+    <Group gap="sm">
+      {line && (
+        <>
+          <Button
+            variant={line.muted ? "filled" : "default"}
+            color="orange.8"
+            leftSection={line.muted ? <IconMicrophoneOff size={18} /> : <IconMicrophone size={18} />}
+            aria-pressed={line.muted}
+            onClick={() => phone.mute(!line.muted)}
+          >
+            {t(line.muted ? "call.unmute" : "call.mute")}
+          </Button>
+          <Button
+            variant={line.held ? "filled" : "default"}
+            color="orange.8"
+            leftSection={line.held ? <IconPlayerPlay size={18} /> : <IconPlayerPause size={18} />}
+            aria-pressed={line.held}
+            onClick={() => phone.hold(!line.held)}
+          >
+            {t(line.held ? "call.resume" : "call.hold")}
+          </Button>
+        </>
+      )}
+      <Button color="red.8" leftSection={<IconPhoneOff size={18} />} onClick={hangUp} ml="auto">
+        {t("call.hang_up")}
+      </Button>
+    </Group>
+  );
+}
