@@ -22,7 +22,7 @@ def own_record(call: LiveCall, ended_at: datetime) -> CallRecord:
         talk_s=round(sum(_talk_s(phone, ended_at) for phone in talks), 3),
         disposition=_disposition(call, answered=bool(talks)),
         hung_up_by=None,
-        legs=tuple(_leg(phone, ended_at) for phone in phones),
+        legs=(*_callers_leg(call, talks, ended_at), *(_leg(phone, ended_at) for phone in phones)),
     )
 
 
@@ -40,6 +40,22 @@ def _disposition(call: LiveCall, *, answered: bool) -> Disposition:
     if any(step.event == "ended" for step in call.path):
         return Disposition.SELF_SERVED
     return Disposition.ABANDONED if call.offered is not None else Disposition.NO_ANSWER
+
+
+def _callers_leg(call: LiveCall, talks: list[Phone], ended_at: datetime) -> tuple[LedgerLeg, ...]:
+    if call.offered is None:
+        return ()
+    leg = LedgerLeg(
+        leg_id=call.offered.leg_id,
+        channel="",
+        number=call.offered.caller,
+        name=call.offered.caller_name,
+        started_at=call.started_at,
+        answered_at=None,
+        ended_at=ended_at,
+        talk_s=round(sum(_talk_s(phone, ended_at) for phone in talks), 3),
+    )
+    return (leg,)
 
 
 def _leg(phone: Phone, ended_at: datetime) -> LedgerLeg:

@@ -74,7 +74,7 @@ class Server:
         extension = {"maria": "101", "ivan": "102", "anna": "103"}.get(login)
         return self.asterisk.secret(f"RINGSIDE_SIP_PASSWORD_{extension}") if extension else None
 
-    async def start(self) -> None:
+    async def start(self, *, limit_s: float = 30) -> None:
         """Start and wait until callers may come."""
         self.log.clear()
         self.process = await asyncio.create_subprocess_exec(
@@ -82,7 +82,7 @@ class Server:
             cwd=PROJECT, env=os.environ | self._environment(), stdout=PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         self._reader = asyncio.create_task(self._read(), name="server log")
-        await self.logged("ready", limit_s=30)
+        await self.logged("ready", limit_s=limit_s)
         await until(lambda: self.is_ready(), limit_s=20)
 
     async def stop(self) -> None:
@@ -116,7 +116,7 @@ class Server:
         with contextlib.closing(sqlite3.connect(self.database)) as connection:
             connection.row_factory = sqlite3.Row
             rows = connection.execute(
-                "SELECT * FROM entries WHERE channel = 'phone' AND legs IS NOT NULL AND legs != '[]' ORDER BY at"
+                "SELECT * FROM entries WHERE id GLOB '[0-9]*.[0-9]*' ORDER BY at"
             ).fetchall()
         return [dict(row) for row in rows]
 
@@ -128,6 +128,23 @@ class Server:
             return found[-1] if found else None
 
         return await until(find, limit_s)
+
+    def entries_of(self, caller: str) -> list[dict[str, object]]:
+        return [each for each in self.entries() if each["caller"] == caller]
+
+    def steps_of(self, caller: str) -> list[tuple[str, str, str]]:
+        return [step for entry in self.entries_of(caller) for step in self.steps(entry["id"])]
+
+    def seen(self, caller: str) -> bool:
+        """Tell whether the journal has a menu's answer of some call; `caller` is for the reader."""
+        with contextlib.closing(sqlite3.connect(self.database)) as connection:
+            return connection.execute("SELECT count(*) FROM steps WHERE event = 'keys'").fetchone()[0] > 0
+
+    async def live_calls(self) -> int:
+        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as answer:
+            text = await answer.text()
+        line = next(each for each in text.splitlines() if each.startswith("ringside_live_calls "))
+        return int(float(line.split()[1]))
 
     def steps(self, call_id: object) -> list[tuple[str, str, str]]:
         with contextlib.closing(sqlite3.connect(self.database)) as connection:

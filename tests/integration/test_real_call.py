@@ -12,7 +12,7 @@ from tests.integration.sipp import HangUp, Phone, Press, Sipp, UntilBye, Wait
 pytestmark = pytest.mark.integration
 
 ELENA = "+359888100002"
-VIKTOR = "+359888100003"
+EMMA = "+447700900104"
 
 
 @pytest.fixture
@@ -65,12 +65,12 @@ async def test_the_next_agent_is_rung_when_the_first_does_not_answer(server: Ser
     ):
         await petra.is_ready_for_calls()
         await paul.is_ready_for_calls()
-        caller = await sipp.call(Wait(4), Press("1"), Wait(14), HangUp(), number=VIKTOR)
+        caller = await sipp.call(Wait(4), Press("1"), Wait(14), HangUp(), number=EMMA)
         await is_offered(petra)
         await petra.sees("call_gone", reason="not_answered", limit_s=12)
         await is_offered(paul)
         await paul.sees("call", phase="talking")
         await caller.ended()
-        entry = await server.entry(VIKTOR)
+        entry = await server.entry(EMMA)
         assert json.loads(entry["agents"]) == ["paul"]
-        assert len([each for each in server.entries() if each["caller"] == VIKTOR]) == 1
+        assert len([each for each in server.entries() if each["caller"] == EMMA]) == 1

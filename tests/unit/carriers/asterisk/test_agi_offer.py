@@ -1,0 +1,78 @@
+"""A call's headers, some of which a stranger wrote."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from telephony.carriers.asterisk.agi_offer import headers_of, language_of, offer_of
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+PLAIN = {
+    "agi_uniqueid": "1700000000.7",
+    "agi_callerid": "unknown",
+    "agi_arg_1": "1700000000.5",
+    "agi_arg_2": "%2B359888000111",
+    "agi_arg_3": "%D0%98%D0%B2%D0%B0%D0%BD",
+    "agi_arg_4": "1000",
+    "agi_arg_5": "main",
+    "agi_arg_6": "bg",
+}
+
+
+def test_the_call_is_told_by_what_the_dialplan_passed() -> None:
+    offered = offer_of(PLAIN, NOW)
+    assert offered is not None
+    assert (offered.call_id, offered.leg_id) == ("1700000000.5", "1700000000.7")
+    assert (offered.caller, offered.caller_name) == ("+359888000111", "Иван")
+    assert (offered.called, offered.flow, offered.at) == ("1000", "main", NOW)
+    assert language_of(PLAIN) == "bg"
+
+
+def test_plain_arguments_and_none_at_all_work_too() -> None:
+    assert offer_of({**PLAIN, "agi_arg_2": "+359888000111"}, NOW) == offer_of(PLAIN, NOW)
+    bare = offer_of({"agi_uniqueid": "1.1", "agi_callerid": "0888000111", "agi_extension": "1000"}, NOW)
+    assert bare is not None
+    assert (bare.call_id, bare.caller, bare.called, bare.flow) == ("1.1", "0888000111", "1000", "")
+
+
+@pytest.mark.parametrize(
+    ("sent", "caller"),
+    [
+        ("", ""),
+        ("anonymous", "anonymous"),
+        ("not%20a%20number", "not a number"),
+        ("9" * 200, "9" * 80),
+        ("359%0d%0aSET%20VARIABLE%20x%201", "359 SET VARIABLE x 1"),
+        ("%ff%fe888", "\ufffd\ufffd888"),
+        ("\u202e111\u0000%1b[2J", "111 [2J"),
+        ("unknown", ""),
+    ],
+)
+def test_whatever_a_stranger_sends_as_caller_id_is_short_printable_text(sent: str, caller: str) -> None:
+    offered = offer_of({**PLAIN, "agi_arg_2": sent}, NOW)
+    assert offered is not None
+    assert offered.caller == caller
+
+
+def test_lines_injected_through_the_caller_id_do_not_replace_asterisks_own() -> None:
+    lines = [
+        b"agi_uniqueid: 1.1",
+        b"agi_callerid: 1",
+        b"agi_arg_5: secret-flow",
+        b"agi_uniqueid: 6.6",
+        b"agi_arg_1: 1.1",
+        b"agi_arg_5: main",
+    ]
+    offered = offer_of(headers_of(lines), NOW)
+    assert offered is not None
+    assert (offered.leg_id, offered.flow) == ("1.1", "main")
+
+
+@pytest.mark.parametrize("leg_id", ["", "/^PJSIP/", "a b", "x" * 151, "ж"])
+def test_a_call_without_a_usable_channel_is_no_call(leg_id: str) -> None:
+    assert offer_of({**PLAIN, "agi_uniqueid": leg_id}, NOW) is None
+
+
+@pytest.mark.parametrize("line", [b"\xff: \xff", b"rubbish", b"", b"agi_arg_1"])
+def test_odd_header_lines_are_passed_over(line: bytes) -> None:
+    assert headers_of([line, b"agi_uniqueid: 1.1"])["agi_uniqueid"] == "1.1"

@@ -1,0 +1,166 @@
+"""Asterisk as a carrier: what the switchboard is told, and what it may ask."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from telephony.calls.events import CarrierDown, CarrierUp, LegEnded, PhoneChanged, PhoneState
+from telephony.calls.model import LegId
+from telephony.carriers.asterisk.carrier import AsteriskCarrier
+from telephony.errors import CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
+from telephony.ports import Dial, DialOutcome
+from tests.fakes.ami_server import AmiServer
+from tests.unit.carriers.asterisk.house import FixedClock, RenderedPrompts, WritingTaker, quick, until
+
+DIAL = Dial(leg_id=LegId("rs-1"), endpoint="PJSIP/101", caller_id="1000", flow="info", variables=(("NOTE", "x"),))
+
+
+@asynccontextmanager
+async def carried(server: AmiServer, taker: WritingTaker, **more: object) -> AsyncIterator[AsteriskCarrier]:
+    async with AsteriskCarrier(quick(server.port, **more), taker, RenderedPrompts(), FixedClock()) as carrier:
+        yield carrier
+
+
+def ended(number: int) -> dict[str, str]:
+    return {"Channel": f"PJSIP/101-{number}", "Linkedid": f"1.{number}", "Uniqueid": f"2.{number}", "Cause": "16"}
+
+
+async def test_after_the_login_the_switchboard_hears_what_lives_there() -> None:
+    taker = WritingTaker()
+    async with AmiServer() as server:
+        server.channels = [{"Channel": "PJSIP/101-1", "Linkedid": "1.1"}]
+        server.devices = [{"Device": "PJSIP/101", "State": "INUSE"}]
+        async with carried(server, taker) as carrier:
+            await taker.until(lambda: len(taker.told) == 2)
+            up, phone = taker.told
+            assert isinstance(up, CarrierUp)
+            assert (up.live_calls, up.down_since) == (frozenset({"1.1"}), None)
+            assert phone == PhoneChanged(endpoint="PJSIP/101", state=PhoneState.IN_USE, at=FixedClock().now())
+            assert carrier.health.connected
+
+
+async def test_events_that_come_during_the_snapshot_are_told_after_it_in_order() -> None:
+    taker = WritingTaker()
+    async with AmiServer() as server:
+        server.silent = {"CoreShowChannels"}
+        async with carried(server, taker, action_limit_s=2) as carrier:
+            await server.wait_for("CoreShowChannels")
+            for number in range(3):
+                server.event("Hangup", **ended(number))
+            await until(lambda: carrier.health.waiting_events == 3)
+            assert taker.told == []
+            action = server.sent("CoreShowChannels")[0]["ActionID"]
+            server.send(
+                f"Event: CoreShowChannelsComplete\r\nActionID: {action}\r\nEventList: Complete\r\n\r\n".encode()
+            )
+            await taker.until(lambda: len(taker.told) == 4)
+            assert isinstance(taker.told[0], CarrierUp)
+            assert [event.call_id for event in taker.told if isinstance(event, LegEnded)] == ["1.0", "1.1", "1.2"]
+
+
+async def test_a_drop_is_told_and_the_return_tells_since_when() -> None:
+    taker = WritingTaker()
+    async with AmiServer() as server, carried(server, taker) as carrier:
+        await taker.until(lambda: taker.told)
+        server.drop()
+        await taker.until(lambda: len(taker.told) == 3)
+        assert [type(event) for event in taker.told] == [CarrierUp, CarrierDown, CarrierUp]
+        assert isinstance(taker.told[2], CarrierUp)
+        assert taker.told[2].down_since == FixedClock().now()
+        assert carrier.health.reconnects == 1
+
+
+async def test_a_snapshot_that_does_not_come_is_asked_again_on_a_new_connection() -> None:
+    taker = WritingTaker()
+    async with AmiServer() as server:
+        server.silent = {"CoreShowChannels"}
+        async with carried(server, taker, action_limit_s=0.05):
+            await server.wait_for("Login", times=2)
+            server.silent = set()
+            await taker.until(lambda: any(isinstance(event, CarrierUp) for event in taker.told))
+
+
+async def test_dropped_events_are_counted_and_made_good_by_a_snapshot() -> None:
+    taker = WritingTaker()
+    async with AmiServer() as server, carried(server, taker, event_limit=50) as carrier:
+        await taker.until(lambda: taker.told)
+        for number in range(400):
+            server.event("Hangup", **ended(number))
+        await taker.until(lambda: sum(isinstance(event, CarrierUp) for event in taker.told) == 2)
+        assert carrier.health.dropped_events > 0
+        again = [event for event in taker.told if isinstance(event, CarrierUp)][1]
+        assert again.down_since == FixedClock().now()
+
+
+async def test_a_wrong_password_stops_the_start_and_leaves_nothing_open() -> None:
+    async with AmiServer(secret="other") as server:
+        with pytest.raises(CarrierRefusedError, match="RINGSIDE_AMI_SECRET"):
+            async with carried(server, WritingTaker()):
+                pass
+
+
+async def test_a_dial_goes_out_once_under_our_own_id() -> None:
+    async with AmiServer() as server, carried(server, WritingTaker()) as carrier:
+        assert await carrier.dial(DIAL) is DialOutcome.PLACED
+        (sent,) = server.sent("Originate")
+        assert (sent["ChannelId"], sent["Async"], sent["Timeout"]) == ("rs-1", "true", "30000")
+        assert sent["Context"] == "ringside-outbound"
+
+
+async def test_the_three_failures_of_a_dial() -> None:
+    async with AmiServer() as server, carried(server, WritingTaker()) as carrier:
+        server.refuses = {"Originate": "Extension does not exist."}
+        with pytest.raises(CarrierRefusedError):
+            await carrier.dial(DIAL)
+        server.refuses, server.drops_on = {}, {"Originate"}
+        with pytest.raises(OutcomeUnknownError):
+            await carrier.dial(DIAL)
+        await until(lambda: not carrier.health.connected or server.logins == 2)
+        await server.stop()
+        await until(lambda: not carrier.health.connected)
+        with pytest.raises(CarrierUnavailableError):
+            await carrier.dial(DIAL)
+        assert len(server.sent("Originate")) == 2
+
+
+@pytest.mark.parametrize("variable", [("X", "1,Y=2"), ("X", "1\r\nAction: Command")])
+async def test_a_variable_cannot_smuggle_another_in(variable: tuple[str, str]) -> None:
+    hostile = Dial(leg_id=LegId("rs-1"), endpoint="PJSIP/101", caller_id="1", flow="f", variables=(variable,))
+    async with AmiServer() as server, carried(server, WritingTaker()) as carrier:
+        with pytest.raises(CarrierRefusedError):
+            await carrier.dial(hostile)
+        assert server.sent("Originate") == []
+
+
+async def test_a_leg_is_found_by_our_id_or_it_is_not_there() -> None:
+    async with AmiServer() as server, carried(server, WritingTaker()) as carrier:
+        assert await carrier.was_placed(LegId("rs-1"))
+        server.refuses = {"Status": "No such channel"}
+        assert not await carrier.was_placed(LegId("rs-1"))
+
+
+async def test_a_leg_is_hung_up_by_its_id_and_never_by_a_pattern() -> None:
+    async with AmiServer() as server, carried(server, WritingTaker()) as carrier:
+        await carrier.hang_up(LegId("1700000000.1"))
+        assert [action["Channel"] for action in server.sent("Hangup")] == ["1700000000.1"]
+        for pattern in ("/.*/", ""):
+            with pytest.raises(CarrierRefusedError):
+                await carrier.hang_up(LegId(pattern))
+
+
+async def test_a_command_line_is_returned_whole() -> None:
+    async with AmiServer() as server, carried(server, WritingTaker()) as carrier:
+        server.outputs = {"core show version": "Asterisk 22.10.1\nbuilt by hand", "one": "line"}
+        assert await carrier.command("core show version") == "Asterisk 22.10.1\nbuilt by hand"
+        assert (await carrier.command("one"), await carrier.command("none")) == ("line", "")
+
+
+async def test_leaving_ends_every_task_even_while_asterisk_is_silent() -> None:
+    async with AmiServer() as server:
+        server.silent = {"CoreShowChannels"}
+        async with carried(server, WritingTaker(), action_limit_s=30):
+            await server.wait_for("CoreShowChannels")
+    names = {task.get_name() for task in asyncio.all_tasks()}
+    assert not names & {"ami-link", "asterisk-events"}

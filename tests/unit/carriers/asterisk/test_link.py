@@ -1,0 +1,221 @@
+"""The AMI link against a real socket that misbehaves; the numbers are the faults of panoramisk that it makes good."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from telephony.carriers.asterisk.event_queue import Item, LinkDown, LinkUp, RawEvent
+from telephony.carriers.asterisk.link import AmiLink
+from telephony.carriers.asterisk.wire import headers_of
+from telephony.errors import CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
+from tests.fakes.ami_server import AmiServer
+from tests.unit.carriers.asterisk.house import LIMIT_S, FixedClock, quick, until
+
+ORIGINATE = {"Action": "Originate", "Async": "true", "Channel": "PJSIP/101", "ChannelId": "rs-1"}
+
+
+@asynccontextmanager
+async def linked(server: AmiServer, **more: object) -> AsyncIterator[AmiLink]:
+    link = AmiLink(quick(server.port, **more), FixedClock())
+    await link.start()
+    try:
+        yield link
+    finally:
+        await link.stop()
+
+
+async def heard(link: AmiLink, number: int) -> list[Item]:
+    """Return the next items of the link."""
+    items: list[Item] = []
+    async with asyncio.timeout(LIMIT_S):
+        while len(items) < number:
+            await link.some()
+            while len(items) < number and (item := link.take()) is not None:
+                items.append(item)
+    return items
+
+
+async def test_a_wrong_password_is_told_at_start_and_not_tried_again() -> None:
+    async with AmiServer(secret="other") as server:
+        link = AmiLink(quick(server.port, username="ringside"), FixedClock())
+        with pytest.raises(CarrierRefusedError, match=r"127.0.0.1:\d+ refused manager user 'ringside'.*manager\.conf"):
+            await link.start()
+        assert len(server.sent("Login")) == 1
+        assert not link.connected
+
+
+async def test_a_password_changed_later_is_tried_slowly_for_ever_and_works_once_mended() -> None:
+    async with AmiServer() as server, linked(server) as link:
+        server.secret = "changed"
+        server.drop()
+        await server.wait_for("Login", times=3)
+        assert not link.connected
+        server.secret = "secret"
+        await until(lambda: link.connected)
+
+
+async def test_an_asterisk_that_is_not_up_yet_is_no_error_and_is_found_later() -> None:
+    server = AmiServer()
+    await server.start()
+    await server.stop()
+    async with linked(server) as link:
+        assert not link.connected
+        with pytest.raises(CarrierUnavailableError, match="nothing was sent"):
+            await link.ask({"Action": "Ping"})
+        async with server:
+            await until(lambda: link.connected)
+            assert link.version == "11.0.0"
+
+
+async def test_a_login_without_answer_ends_at_its_deadline_and_is_tried_again() -> None:
+    async with AmiServer() as server:
+        server.silent = {"Login"}
+        async with linked(server) as link:
+            await server.wait_for("Login", times=2)
+            server.silent = set()
+            await until(lambda: link.connected)
+
+
+@pytest.mark.parametrize("greeting", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff" * 100_000])
+async def test_a_stranger_on_the_port_is_left_within_the_limit(greeting: bytes) -> None:
+    async with AmiServer() as server:
+        server.greeting = greeting
+        async with asyncio.timeout(1), linked(server) as link:
+            assert not link.connected
+        assert server.actions == []
+
+
+async def test_an_originate_lost_in_a_drop_is_unknown_and_never_sent_again() -> None:  # 1
+    async with AmiServer() as server, linked(server) as link:
+        server.drops_on = {"Originate"}
+        with pytest.raises(OutcomeUnknownError, match="Originate was sent"):
+            await link.ask(ORIGINATE)
+        await until(lambda: server.logins == 2 and link.connected)
+        await link.ask({"Action": "Ping"})
+        assert len(server.sent("Originate")) == 1
+
+
+async def test_an_action_without_answer_ends_at_its_deadline() -> None:  # 2
+    async with AmiServer() as server, linked(server) as link:
+        server.silent = {"Originate"}
+        with pytest.raises(OutcomeUnknownError, match=r"did not answer Originate within 0\.2 s"):
+            await link.ask(ORIGINATE)
+        assert link.connected
+
+
+async def test_a_list_cut_by_its_deadline_or_by_a_drop_ends() -> None:  # 2
+    async with AmiServer() as server, linked(server) as link:
+        server.cut_lists = True
+        with pytest.raises(OutcomeUnknownError):
+            await link.ask_list({"Action": "CoreShowChannels"})
+        asked = asyncio.create_task(link.ask_list({"Action": "CoreShowChannels"}), name="list")
+        await server.wait_for("CoreShowChannels", times=2)
+        server.drop()
+        with pytest.raises(OutcomeUnknownError):
+            await asked
+
+
+async def test_a_list_is_its_items_and_none_of_them_passes_for_news() -> None:
+    async with AmiServer() as server, linked(server) as link:
+        server.devices = [{"Device": "PJSIP/101", "State": "INUSE"}, {"Device": "PJSIP/102", "State": "NOT_INUSE"}]
+        states = await link.ask_list({"Action": "DeviceStateList"})
+        assert [state["Device"] for state in states] == ["PJSIP/101", "PJSIP/102"]
+        server.event("DeviceStateChange", Device="PJSIP/103", State="INUSE", ActionID="ringside-0")
+        server.event("DeviceStateChange", Device="PJSIP/104", State="INUSE")
+        up, news = await heard(link, 2)
+        assert up == LinkUp()
+        assert isinstance(news, RawEvent)
+        assert headers_of(news.message)["Device"] == "PJSIP/104"
+
+
+async def test_a_refusal_tells_asterisks_reason() -> None:
+    async with AmiServer() as server, linked(server) as link:
+        server.refuses = {"Hangup": "No such channel"}
+        with pytest.raises(CarrierRefusedError, match="refused Hangup: No such channel"):
+            await link.ask({"Action": "Hangup", "Channel": "x"})
+
+
+async def test_events_come_in_order_and_only_the_kinds_that_are_read() -> None:  # 3
+    async with AmiServer() as server, linked(server) as link:
+        server.event("VarSet", Variable="x")
+        for number in range(500):
+            server.event("Newstate", Number=str(number))
+            server.event("Hangup", Number=str(number))
+        _, *news = await heard(link, 1001)
+        named = [(one.name, headers_of(one.message)["Number"]) for one in news if isinstance(one, RawEvent)]
+        assert named == [(name, str(number)) for number in range(500) for name in (b"Newstate", b"Hangup")]
+
+
+async def test_an_event_in_the_same_read_as_the_login_stands_after_the_mark() -> None:
+    async with AmiServer() as server:
+        server.after_login = b"Event: Hangup\r\nChannel: x\r\n\r\n"
+        async with linked(server) as link:
+            up, news = await heard(link, 2)
+            assert up == LinkUp()
+            assert isinstance(news, RawEvent)
+
+
+async def test_a_name_split_over_two_reads_is_whole() -> None:  # 5
+    async with AmiServer() as server, linked(server) as link:
+        raw = "Event: Hangup\r\nCallerIDName: Иван\r\n\r\n".encode()
+        server.send(raw[:32])
+        await asyncio.sleep(0)
+        server.send(raw[32:])
+        _, news = await heard(link, 2)
+        assert isinstance(news, RawEvent)
+        assert headers_of(news.message)["CallerIDName"] == "Иван"
+
+
+async def test_an_injected_action_is_refused_and_nothing_is_sent() -> None:  # 6
+    async with AmiServer() as server, linked(server) as link:
+        with pytest.raises(CarrierRefusedError):
+            await link.ask({"Action": "Hangup", "Channel": "x\r\n\r\nAction: Command\r\nCommand: core stop now"})
+        await link.ask({"Action": "Ping"})
+        assert [action["Action"] for action in server.actions] == ["Login", "Ping"]
+
+
+async def test_a_frozen_asterisk_is_noticed_and_left() -> None:  # 7
+    async with AmiServer() as server, linked(server, watchdog_s=0.2) as link:
+        server.silent = {"*"}
+        await server.wait_for("Ping")
+        await until(lambda: not link.connected)
+        server.silent = set()
+        await until(lambda: link.connected)
+
+
+async def test_a_quiet_asterisk_that_answers_pings_is_kept() -> None:
+    async with AmiServer() as server, linked(server, watchdog_s=0.4) as link:
+        await server.wait_for("Ping", times=3)
+        assert link.connected
+        assert server.logins == 1
+
+
+async def test_nothing_comes_back_after_stop() -> None:  # 7
+    async with AmiServer() as server:
+        async with linked(server):
+            pass
+        server_logins = server.logins
+        await asyncio.sleep(0.05)
+        assert server.logins == server_logins == 1
+
+
+async def test_a_restart_of_asterisk_is_survived_and_the_gap_is_marked() -> None:
+    async with AmiServer() as server, linked(server) as link:
+        server.event("Shutdown", Shutdown="Uncleanly", Restart="True")
+        await until(lambda: link.waiting == 2)
+        await server.stop()
+        await until(lambda: not link.connected)
+        async with server:
+            await until(lambda: link.connected)
+            items = await heard(link, 4)
+            assert [type(item) for item in items] == [LinkUp, RawEvent, LinkDown, LinkUp]
+            assert link.connections == 2
+
+
+async def test_a_message_without_end_costs_the_connection_and_not_the_memory() -> None:
+    async with AmiServer() as server, linked(server) as link:
+        server.send(b"Event: " + b"x" * 200_000)
+        await until(lambda: server.logins == 2)
+        await until(lambda: link.connected)
