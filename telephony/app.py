@@ -1,6 +1,7 @@
 """The composition root: the only file that knows who stands behind which port, and the order of start and stop."""
 
 import asyncio
+import itertools
 import logging
 import signal
 from collections import Counter
@@ -18,7 +19,7 @@ from telephony.calls.model import CallId
 from telephony.calls.numbers import CallerNumber, read_caller
 from telephony.carriers.asterisk.archive import CelArchive
 from telephony.carriers.asterisk.carrier import AsteriskCarrier
-from telephony.carriers.simulated import SimulatedCarrier
+from telephony.carriers.simulated import Caller, SimulatedCarrier, Telephone
 from telephony.errors import SettingsError, StoreUnavailableError
 from telephony.ivr.loader import load_flows
 from telephony.journey.books import Books
@@ -52,6 +53,8 @@ from telephony.web.sockets import AgentSockets
 logger = logging.getLogger(__name__)
 LOOK_UP_LIMIT_S = 5.0
 STAFF_EVERY_S = 15.0
+SIMULATED_EVERY_S = 30.0
+SIMULATED_CALLERS = ("+447700900104", "+359888100002", "+353871000011", "+79161000003")
 CLOSE_LIMIT_S = 5.0
 
 
@@ -150,7 +153,7 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
             clock=clock,
             tasks=tasks,
         )
-        carrier = carrier_of(configured, switchboard, prompts, clock)
+        carrier = carrier_of(configured, switchboard, prompts, clock, floor.endpoints())
         waiting = WaitingRoom(
             floor=floor,
             pops=pops,
@@ -203,6 +206,8 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
         for work, name in ((books.keep(), "books"), (books.mark(), "books mark"), (desk.beat(), "desk beat")):
             tasks.spawn(work, name=name)
         tasks.spawn(keep_staff(floor, users), name="staff")
+        if isinstance(carrier, SimulatedCarrier):
+            tasks.spawn(simulated_callers(carrier), name="simulated callers")
         await stack.enter_async_context(cast("AbstractAsyncContextManager[object]", carrier))
         yield Ringside(
             port=web.port,
@@ -237,12 +242,24 @@ async def render_missing(prompts: PromptStore) -> None:
 
 
 def carrier_of(
-    configured: Configuration, taker: Switchboard, prompts: PromptStore, clock: SystemClock
+    configured: Configuration,
+    taker: Switchboard,
+    prompts: PromptStore,
+    clock: SystemClock,
+    endpoints: frozenset[str],
 ) -> AsteriskCarrier | SimulatedCarrier:
     """Return the carrier the settings name; the simulated one only when Asterisk is switched off."""
     if configured.settings.carriers.asterisk.enabled:
         return AsteriskCarrier(asterisk_of(configured), taker, prompts, clock)
-    return SimulatedCarrier(taker, clock)
+    telephones = (Telephone(endpoint=endpoint, answers_after_s=6.0) for endpoint in endpoints)
+    return SimulatedCarrier(taker, clock, telephones)
+
+
+async def simulated_callers(carrier: SimulatedCarrier) -> None:
+    """Let somebody call again and again, for ever: without a network a demo would show nothing."""
+    for number in itertools.cycle(SIMULATED_CALLERS):
+        await asyncio.sleep(SIMULATED_EVERY_S)
+        carrier.call(Caller(number=number, keys=("1",), hangs_up_after_s=90.0))
 
 
 async def keep_staff(floor: Floor, users: StoredUsers) -> None:

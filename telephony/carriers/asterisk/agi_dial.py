@@ -1,0 +1,39 @@
+"""Ringing an agent's phone: Dial's arguments and what its outcome means. Pure."""
+
+import re
+
+from telephony.calls.commands import Ring
+from telephony.calls.events import RingOutcome
+
+_ENDPOINT = re.compile(r"[A-Za-z0-9]+/[\w.+@:/*#&-]+")
+_MUSIC = re.compile(r"[\w-]+")
+
+_CALL_REJECTED = "21"
+"""Q.850: the agent pressed decline (SIP 603). Dial calls that CHANUNAVAIL, as if there were no phone."""
+
+_OUTCOMES = {
+    "ANSWER": RingOutcome.ANSWERED,
+    "NOANSWER": RingOutcome.NO_ANSWER,
+    "CANCEL": RingOutcome.NO_ANSWER,
+    "BUSY": RingOutcome.BUSY,
+    "CHANUNAVAIL": RingOutcome.UNAVAILABLE,
+    "CONGESTION": RingOutcome.UNAVAILABLE,
+}
+
+
+def ring_arguments(ring: Ring) -> str | None:
+    """Return Dial's arguments; None when the endpoint could mean something else to Dial than one address.
+
+    `g` lets us go on with the caller after the agent hung up; `m` plays music, `r` the ringing tone.
+    """
+    if not _ENDPOINT.fullmatch(ring.endpoint):
+        return None
+    heard = f"m({ring.music})" if ring.music and _MUSIC.fullmatch(ring.music) else "r"
+    return f"{ring.endpoint},{ring.limit_s},g{heard}"
+
+
+def ring_outcome(status: str, cause: str) -> RingOutcome | None:
+    """Return what DIALSTATUS and HANGUPCAUSE mean; None when Dial did not dial at all."""
+    if status == "CHANUNAVAIL" and cause == _CALL_REJECTED:
+        return RingOutcome.BUSY
+    return _OUTCOMES.get(status)

@@ -1,0 +1,204 @@
+"""One connection to Asterisk's manager interface, from its greeting to its end."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, cast
+
+from panoramisk.actions import Action
+from panoramisk.ami_protocol import AMIProtocol
+from panoramisk.message import Message
+
+from telephony.carriers.asterisk.wire import (
+    MessageCutter,
+    MessageTooLongError,
+    action_id,
+    event_name,
+    headers_of,
+    refuse_unsafe,
+)
+from telephony.errors import CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
+
+logger = logging.getLogger(__name__)
+
+Fields = Mapping[str, str | list[str]]
+_GREETING = b"Asterisk Call Manager/"
+_numbers = count(1)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """An action on its way."""
+
+    action: Action
+    is_list: bool
+    then: Callable[[], None] | None = None
+    items: list[dict[str, str]] = field(default_factory=list)
+
+    def settle(self, message: Message) -> None:
+        """Take the response."""
+        future: asyncio.Future[Any] = self.action.future
+        if future.done():
+            return
+        if not message.success:
+            future.set_exception(CarrierRefusedError(f"Asterisk refused {self.action['Action']}: {message.message}"))
+            return
+        if self.then is not None:
+            self.then()
+        if not self.is_list:
+            future.set_result(message)
+
+    def add(self, item: dict[str, str]) -> None:
+        """Take one event of a list; the list ends by its Complete event."""
+        future: asyncio.Future[Any] = self.action.future
+        if item.get("EventList", "").lower() in {"complete", "cancelled"} or item["Event"].endswith("Complete"):
+            if not future.done():
+                future.set_result(self.items)
+        else:
+            self.items.append(item)
+
+
+class AmiSession(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
+    """panoramisk's protocol with a reader, actions and an end of our own.
+
+    Nothing is ever sent twice, every action ends (by its answer, its limit or the end of the connection), a message
+    is read only when somebody wants it, and no bug in a reader reaches the socket.
+    """
+
+    def __init__(self, wanted: frozenset[bytes], on_event: Callable[[bytes, bytes], None]) -> None:
+        loop = asyncio.get_running_loop()
+        self.greeted: asyncio.Future[str] = loop.create_future()
+        self.ended: asyncio.Future[str] = loop.create_future()
+        self.last_byte_at = loop.time()
+        self.transport: asyncio.Transport | None = None
+        self._loop = loop
+        self._wanted = wanted
+        self._on_event = on_event
+        self._cutter = MessageCutter()
+        self._pending: dict[str, _Pending] = {}
+        self._greeting = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to wait for Asterisk's greeting."""
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of it
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes, however they are cut."""
+        self.last_byte_at = self._loop.time()
+        if not self.greeted.done():
+            data = self._greet(data)
+        try:
+            for message in self._cutter.feed(data):
+                self._take(message)
+        except MessageTooLongError:
+            self.drop("sent a message over 64 KiB")
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Tell all who wait; what was sent stays unknown, and is not sent again."""
+        reason = f"connection lost: {exc}" if exc else "Asterisk closed the connection"
+        if not self.ended.done():
+            self.ended.set_result(reason)
+        if not self.greeted.done():
+            self.greeted.cancel()
+        for pending in self._pending.values():
+            if not pending.action.future.done():
+                name = pending.action["Action"]
+                pending.action.future.set_exception(OutcomeUnknownError(f"{name} was sent, then the {reason}"))
+        self._pending.clear()
+
+    def close(self) -> None:
+        """End the connection; takes the place of panoramisk's, which keeps actions to send them again."""
+        self.drop("closed by Ringside")
+
+    def drop(self, reason: str) -> None:
+        """End the connection at once, even when the peer does not answer."""
+        if not self.ended.done():
+            self.ended.set_result(reason)
+        if self.transport is not None:
+            self.transport.abort()
+
+    def ping(self) -> None:
+        """Ask for a sign of life; any byte counts as one."""
+        self._write(Action({"Action": "Ping", "ActionID": _next_id()}))
+
+    async def ask(self, fields: Fields, *, limit_s: float, then: Callable[[], None] | None = None) -> Message:
+        """Send an action and return its response; `then` runs at once with a good one, before any later event.
+
+        Raises CarrierUnavailableError (not sent), CarrierRefusedError, OutcomeUnknownError (sent, no answer in time).
+        """
+        return await self._answer(_Pending(_action(fields), is_list=False, then=then), limit_s)
+
+    async def ask_list(self, fields: Fields, *, limit_s: float) -> list[dict[str, str]]:
+        """Send an action that is answered by a list of events, and return them. Raises as `ask`."""
+        items: list[dict[str, str]] = await self._answer(_Pending(_action(fields), is_list=True), limit_s)
+        return items
+
+    async def _answer(self, pending: _Pending, limit_s: float) -> Any:
+        action = pending.action
+        if self.ended.done() or self.transport is None or self.transport.is_closing():
+            msg = f"{action['Action']} was not sent: there is no connection to Asterisk"
+            raise CarrierUnavailableError(msg)
+        self._pending[action["ActionID"]] = pending
+        try:
+            self._write(action)
+            async with asyncio.timeout(limit_s):
+                return await action.future
+        except TimeoutError:
+            msg = f"Asterisk did not answer {action['Action']} within {limit_s:g} s"
+            raise OutcomeUnknownError(msg) from None
+        finally:
+            self._pending.pop(action["ActionID"], None)
+
+    def _write(self, action: Action) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(str(action).encode())
+
+    def _greet(self, data: bytes) -> bytes:
+        self._greeting += data
+        line, end, rest = self._greeting.partition(b"\r\n")
+        if not _GREETING.startswith(line[: len(_GREETING)]):
+            self.drop("what listens there is not Asterisk's manager interface")
+            return b""
+        if not end:
+            return b""
+        self.greeted.set_result(line.removeprefix(_GREETING).decode("ascii", "replace"))
+        return rest
+
+    def _take(self, message: bytes) -> None:
+        name = event_name(message)
+        if not name:
+            self._respond(message)
+            return
+        # An event that belongs to an action is a list's item: a late one must not pass for news
+        owner = action_id(message) if (self._pending or name in self._wanted) else ""
+        if owner:
+            if pending := self._pending.get(owner):
+                pending.add(headers_of(message))
+        elif name in self._wanted:
+            try:
+                self._on_event(name, message)
+            except Exception:
+                logger.exception("event reader failed", extra={"action": "ami_reader_failed"})
+
+    def _respond(self, message: bytes) -> None:
+        pending = self._pending.get(action_id(message))
+        response = Message.from_line(message.decode("utf-8", "replace")) if pending else None
+        if pending is not None and response is not None:
+            pending.settle(response)
+
+
+def _next_id() -> str:
+    return f"ringside-{next(_numbers)}"
+
+
+def _action(fields: Fields) -> Action:
+    refuse_unsafe(fields)
+    return Action({**fields, "ActionID": _next_id()})
+
+
+def output_of(message: Message) -> str:
+    """Return what a `Command` action printed."""
+    lines = message.get("Output", "")
+    return lines if isinstance(lines, str) else "\n".join(lines)
