@@ -132,7 +132,7 @@ class RecordSource(Protocol):
 
 
 class Journal(Protocol):
-    """Keeps the steps of callers. Never blocks and never raises: what cannot be written yet is kept and written later."""
+    """Keeps the steps of callers. Never blocks and never raises: what cannot be written yet is written later."""
 
     def add(self, step: PathStep) -> None:
         """Keep one step."""
@@ -140,7 +140,7 @@ class Journal(Protocol):
 
 
 class Timeline(Protocol):
-    """Keeps what happened. `put` and `note` never block and never raise: what cannot be written yet is written later."""
+    """Keeps what happened. `put` and `note` never block or raise: what cannot be written yet is written later."""
 
     def put(self, entry: CallEntry) -> None:
         """Write an entry, or write it anew with better knowledge: one call has one entry."""

@@ -1,7 +1,8 @@
 """What Ringside asks of a carrier's line, as intents: no AGI command and no TwiML tag is named here.
 
 A batch is performed in order and answered by exactly one line event (see `events`), which carries the batch's turn.
-`Ask`, `Record`, `Hold`, `Ring` and `HangUp` may stand only at the end of a batch; a batch without them is answered by `Said`.
+`Ask`, `Record`, `Hold`, `Ring` and `HangUp` may stand only at the end of a batch; a batch without them is answered
+by `Said`.
 """
 
 from dataclasses import dataclass
@@ -33,7 +34,8 @@ class Say:
 class Ask:
     """Play prompts, which a key interrupts, then wait for keys.
 
-    Answered by `Keys` when `max_digits` were pressed, the terminator came or the caller stopped between digits, else by `NoInput`.
+    Answered by `Keys` when `max_digits` were pressed, the terminator came or the caller stopped between digits, else by
+    `NoInput`.
     """
 
     prompts: tuple[Prompt, ...]
@@ -56,7 +58,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """Keep the caller with music until woken (`Carrier.wake`), a key is pressed or `for_s` has passed. Answered by `HoldEnded`."""
+    """Keep the caller with music until woken (`Carrier.wake`), a key is pressed or `for_s` has passed.
+
+    Answered by `HoldEnded`.
+    """
 
     for_s: float
     prompts: tuple[Prompt, ...] = ()
@@ -80,7 +85,10 @@ class Ring:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOver:
-    """Leave the call to the carrier's own fallback (on Asterisk the dialplan's `ringside-fallback`). Answered by `LineLost`."""
+    """Leave the call to the carrier's own fallback (in Asterisk's dialplan `ringside-fallback`).
+
+    Answered by `LineLost`.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +103,7 @@ Command = Answer | Say | Ask | Record | Hold | Ring | HandOver | HangUp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Commands to be performed together; `turn` grows by one with each batch of a call and comes back with the answer."""
+    """Commands to be performed together; `turn` grows with each batch of a call and comes back with the answer."""
 
     turn: int
     language: str

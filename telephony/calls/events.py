@@ -87,7 +87,7 @@ class CommandFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineLost:
-    """The caller's line is gone: hung up, handed over or broken. Comes once, last, whether or not a batch was running."""
+    """The caller's line is gone: hung up, handed over or broken. Comes once, last, also when no batch was running."""
 
     at: datetime
 

@@ -86,9 +86,14 @@ class Books:
         while True:
             owed = await self.owed.get()
             self._entering = True
-            while not await self._entered(owed):
-                await asyncio.sleep(self.retry_s)
+            await self._until_entered(owed)
             self._entering = False
+
+    async def _until_entered(self, owed: Owed) -> None:
+        entered = await self._entered(owed)
+        while not entered:
+            await asyncio.sleep(self.retry_s)
+            entered = await self._entered(owed)
 
     async def _entered(self, owed: Owed) -> bool:
         try:

@@ -115,6 +115,8 @@ class LiveCall:
                     return mail
                 case _ if isinstance(mail, LegEvent):
                     self.on_leg(self, mail)
+                    if self.finished and not self.open_phones:
+                        return None
                 case _:
                     return mail
 

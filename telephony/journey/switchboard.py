@@ -28,6 +28,8 @@ from telephony.ports import Clock, Journal, Line
 
 logger = logging.getLogger(__name__)
 
+LAST_LEG_LIMIT_S = 0.5
+"""Asterisk may say that a call is finished a moment before it says that its last phone is gone."""
 FINISH_LIMIT_S = 5.0
 """How long a call whose line and phones are gone waits for the network to say that it is finished."""
 
@@ -136,6 +138,7 @@ class Switchboard:
 
     async def _is_over(self, call: LiveCall) -> bool:
         """Take the call's next mail; tell whether the call is over after it."""
+        was_finished = call.finished
         mail = await call.next(self._patience(call))
         if isinstance(mail, CallOffered):
             try:
@@ -149,10 +152,11 @@ class Switchboard:
             finally:
                 self.floor.leave(call.id)
             return False
+        if mail is not None:
+            return False
         if call.finished:
-            return call.mailbox.empty()
-        timed_out = mail is None
-        return timed_out and self.carrier_up and not call.open_phones
+            return call.mailbox.empty() and (was_finished or not call.open_phones)
+        return self.carrier_up and not call.open_phones
 
     async def _serve(self, call: LiveCall, offered: CallOffered) -> None:
         if self.way is None:
@@ -161,7 +165,7 @@ class Switchboard:
 
     def _patience(self, call: LiveCall) -> float | None:
         if call.finished:
-            return 0.0
+            return LAST_LEG_LIMIT_S if call.open_phones else 0.0
         if (call.line is None or call.line_lost) and not call.open_phones:
             return FINISH_LIMIT_S
         return None

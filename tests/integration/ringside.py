@@ -63,9 +63,7 @@ class Server:
                 database,
                 PROJECT / "config/demo/company.json",
                 now=datetime.now(UTC),
-                credentials=lambda login: Credentials(
-                    password_hash=_HASH, sip_password=self.browser_secret(login)
-                ),
+                credentials=lambda login: Credentials(password_hash=_HASH, sip_password=self.browser_secret(login)),
             )
             for login, extension in DESK_PHONES.items():
                 await StoredUsers(database).add_user(desk_agent(login, extension))
@@ -83,7 +81,7 @@ class Server:
         )  # fmt: skip
         self._reader = asyncio.create_task(self._read(), name="server log")
         await self.logged("ready", limit_s=limit_s)
-        await until(lambda: self.is_ready(), limit_s=20)
+        await until(self.is_ready, limit_s=20)
 
     async def stop(self) -> None:
         """Stop as an operator does."""
@@ -115,9 +113,7 @@ class Server:
         """Return the timeline's calls, oldest first, straight from the file."""
         with contextlib.closing(sqlite3.connect(self.database)) as connection:
             connection.row_factory = sqlite3.Row
-            rows = connection.execute(
-                "SELECT * FROM entries WHERE id GLOB '[0-9]*.[0-9]*' ORDER BY at"
-            ).fetchall()
+            rows = connection.execute("SELECT * FROM entries WHERE id GLOB '[0-9]*.[0-9]*' ORDER BY at").fetchall()
         return [dict(row) for row in rows]
 
     async def entry(self, caller: str, *, limit_s: float = 15) -> dict[str, object]:

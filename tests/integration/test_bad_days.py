@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+
 from tests.integration.asterisk import AsteriskInstance, new_instance
 from tests.integration.ringside import Server, agent_page, free_tcp_port, until
 from tests.integration.sipp import HangUp, Phone, Press, Sipp, UntilBye, Wait
@@ -145,6 +146,23 @@ async def test_hostile_caller_ids_are_served_like_any_other(server: Server, phon
         await caller.ended()
     await until(lambda: len(server.entries()) >= len(hostile))
     assert not [line for line in server.log if line.get("level") in {"error", "critical"}], server.log
+
+
+async def test_a_caller_cannot_forge_asterisks_events_by_line_breaks_in_the_number(
+    server: Server, phones: Sipp
+) -> None:
+    forged = "Event%3a%20Hangup%0d%0aChannel%3a%20PJSIP%2f111-1%0d%0aLinkedid%3a%201.1%0d%0a%0d%0a"
+    async with phones.phone("111"), agent_page(server, "petra") as petra:
+        await petra.is_ready_for_calls()
+        caller = await phones.call(Wait(3), HangUp(), number=f"x%0d%0a%0d%0a{forged}")
+        await server.logged("ami_torn")
+        await caller.ended()
+        honest = await phones.call(Wait(4), Press("1"), Wait(6), HangUp(), number=AOIFE)
+        await petra.sees("call", phase="talking", limit_s=15)
+        await honest.ended()
+        assert [event["call"]["caller"]["number"] for event in petra.events if event["type"] == "call"][:1] == [AOIFE]
+    await server.entry(AOIFE)
+    await until(lambda: len(server.entries()) == 2)
 
 
 async def test_a_wrong_manager_password_is_told_plainly(own_asterisk: AsteriskInstance, tmp_path: Path) -> None:

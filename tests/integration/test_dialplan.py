@@ -20,7 +20,7 @@ SHORT = Phone(ring_s=0.1, hang_up_after_s=0.3)
 async def becomes(holds: Callable[[], bool], what: str, limit_s: float = 15.0) -> None:
     try:
         async with asyncio.timeout(limit_s):
-            while not holds():  # noqa: ASYNC110 — another process decides it
+            while not holds():
                 await asyncio.sleep(0.05)
     except TimeoutError:
         raise AssertionError(f"not within {limit_s} s: {what}") from None

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+
 from tests.integration.asterisk import AsteriskInstance
 from tests.integration.ringside import AgentPage, Server, agent_page, free_tcp_port, until
-from tests.integration.sipp import HangUp, Phone, Press, Sipp, UntilBye, Wait
+from tests.integration.sipp import HangUp, Phone, Press, Sipp, Wait
 
 pytestmark = pytest.mark.integration
 

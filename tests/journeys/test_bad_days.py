@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from tests.fakes.flows import flows
-from tests.fakes.house import IVAN, MARIA, NOON, Caller, House, open_house
 
 from telephony.calls.commands import Ask, Hold, Record, Ring, Say
 from telephony.calls.events import CarrierDown, CarrierUp, CelRow
 from telephony.calls.model import CallId, Disposition
+from telephony.journey import switchboard
 from telephony.routing.agents import AgentState
+from tests.fakes.flows import flows
+from tests.fakes.house import IVAN, MARIA, NOON, Caller, House, open_house
 
 FLOWS = flows()
 
@@ -167,7 +168,8 @@ async def test_a_call_that_still_lives_after_a_reconnect_is_left_alone() -> None
         assert set(house.timeline.entries) == {"1700.1"}
 
 
-async def test_a_ghost_call_is_closed_after_a_restart_of_asterisk() -> None:
+async def test_a_ghost_call_is_closed_after_a_restart_of_asterisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(switchboard, "LAST_LEG_LIMIT_S", 0.0)
     async with open_house(FLOWS) as house:
         house.ready(MARIA)
         await house.rings("direct", "leg", "PJSIP/101", caller="+359888123456")

@@ -126,7 +126,8 @@ async def test_a_waiting_caller_who_hangs_up_leaves_the_line_and_frees_the_agent
         caller = await house.calls()
         await caller.presses("1")
         await caller.hears()
-        await caller.phone_rings()
+        leg = await caller.phone_rings()
+        await house.ended(caller.id, leg, "PJSIP/101")
         await caller.hangs_up()
         assert house.floor.line == {}
         assert house.state(MARIA) is AgentState.READY

@@ -18,12 +18,12 @@ from telephony.carriers.asterisk.agi_offer import language_of, offer_of
 from telephony.carriers.asterisk.event_queue import Item, LinkDown, LinkUp, Overflowed, RawEvent
 from telephony.carriers.asterisk.link import AmiLink
 from telephony.carriers.asterisk.session import output_of
-from telephony.carriers.asterisk.settings import AsteriskSettings, LinkHealth
+from telephony.carriers.asterisk.settings import AsteriskSettings
 from telephony.carriers.asterisk.snapshot import take_snapshot
 from telephony.carriers.asterisk.translate import Translator
-from telephony.carriers.asterisk.wire import headers_of
+from telephony.carriers.asterisk.wire import has_doubles, headers_of
 from telephony.errors import CarrierError, CarrierRefusedError
-from telephony.ports import CallTaker, Clock, Dial, DialOutcome, PromptFiles
+from telephony.ports import CallTaker, CarrierHealth, Clock, Dial, DialOutcome, PromptFiles
 
 logger = logging.getLogger(__name__)
 
@@ -70,15 +70,15 @@ class AsteriskCarrier:
         await self._stack.aclose()
 
     @property
-    def health(self) -> LinkHealth:
+    def health(self) -> CarrierHealth:
         """Return how the link is doing now."""
         link = self._link
-        return LinkHealth(
+        return CarrierHealth(
             connected=link.connected,
             since=link.since,
             reconnects=max(0, link.connections - 1),
             dropped_events=link.dropped,
-            odd_events=self._translator.odd,
+            odd_events=self._translator.odd + link.torn,
             waiting_events=link.waiting,
             last_event_at=link.last_event_at,
             live_lines=self._agi.live_lines,
@@ -159,16 +159,24 @@ class AsteriskCarrier:
     async def _tell(self, item: Item) -> None:
         match item:
             case RawEvent():
-                for event in self._translator.events(headers_of(item.message), self._clock.now()):
-                    self._taker.tell(event)
+                self._tell_event(item.message)
             case LinkUp():
                 await self._tell_snapshot(self._down_since)
             case LinkDown(at):
                 self._down_since = self._down_since or at
                 self._taker.tell(CarrierDown(at=at))
             case Overflowed(since):
-                logger.error("events dropped", extra={"action": "ami_overflow", "dropped": self._link.dropped})
+                fields = {"action": "ami_gap", "dropped": self._link.dropped, "torn": self._link.torn}
+                logger.warning("events are missing; asking what is true now", extra=fields)
                 await self._tell_snapshot(self._down_since or since)
+
+    def _tell_event(self, message: bytes) -> None:
+        headers = headers_of(message)
+        if has_doubles(message, headers):
+            self._link.distrust()
+            return
+        for event in self._translator.events(headers, self._clock.now()):
+            self._taker.tell(event)
 
     async def _tell_snapshot(self, down_since: datetime | None) -> None:
         """Tell what lives there now; events that came meanwhile wait in the queue and are told after it."""

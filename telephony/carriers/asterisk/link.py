@@ -7,7 +7,7 @@ from datetime import datetime
 
 from panoramisk.message import Message
 
-from telephony.carriers.asterisk.event_queue import EventQueue, Item, LinkDown, LinkUp, RawEvent
+from telephony.carriers.asterisk.event_queue import EventQueue, Item, LinkDown, LinkUp, Overflowed, RawEvent
 from telephony.carriers.asterisk.session import AmiSession, Fields
 from telephony.carriers.asterisk.settings import AsteriskSettings
 from telephony.errors import CarrierError, CarrierRefusedError, CarrierUnavailableError
@@ -49,6 +49,8 @@ class AmiLink:
         self.since: datetime | None = None
         self.connections = 0
         self.last_event_at: datetime | None = None
+        self.torn = 0
+        """Events that a line break in a caller's number or name has torn; a snapshot made each good."""
 
     @property
     def connected(self) -> bool:
@@ -107,6 +109,11 @@ class AmiLink:
         if self._session is not None:
             self._session.drop(reason)
 
+    def distrust(self) -> None:
+        """Take no event as news until Asterisk has answered; then a snapshot tells what is true."""
+        if self._session is not None:
+            self._session.distrust()
+
     def _live(self) -> AmiSession:
         if self._session is None or not self._logged_in:
             msg = f"there is no connection to Asterisk at {self._where}; nothing was sent"
@@ -150,7 +157,7 @@ class AmiLink:
         try:
             async with asyncio.timeout(settings.connect_limit_s):
                 _, self._session = await loop.create_connection(
-                    lambda: AmiSession(WANTED, self._on_event), settings.host, settings.port
+                    lambda: AmiSession(WANTED, self._on_event, self._on_torn), settings.host, settings.port
                 )
         except OSError as fault:  # TimeoutError is one
             msg = f"cannot connect to Asterisk's manager at {self._where}: {str(fault) or 'no answer'}"
@@ -190,6 +197,11 @@ class AmiLink:
     def _on_event(self, name: bytes, message: bytes) -> None:
         self.last_event_at = self._clock.now()
         self._queue.put(RawEvent(name, message), self.last_event_at)
+
+    def _on_torn(self) -> None:
+        self.torn += 1
+        now = self._clock.now()
+        self._queue.put(Overflowed(now), now)
 
     async def _watch(self) -> None:
         """Return when the connection has ended; a silent one is asked, then dropped."""

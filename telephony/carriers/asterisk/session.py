@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any, cast
 
 from panoramisk.actions import Action
@@ -17,6 +17,7 @@ from telephony.carriers.asterisk.wire import (
     action_id,
     event_name,
     headers_of,
+    is_torn,
     refuse_unsafe,
 )
 from telephony.errors import CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
@@ -25,7 +26,6 @@ logger = logging.getLogger(__name__)
 
 Fields = Mapping[str, str | list[str]]
 _GREETING = b"Asterisk Call Manager/"
-_numbers = count(1)
 
 
 @dataclass(slots=True)
@@ -67,7 +67,12 @@ class AmiSession(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     is read only when somebody wants it, and no bug in a reader reaches the socket.
     """
 
-    def __init__(self, wanted: frozenset[bytes], on_event: Callable[[bytes, bytes], None]) -> None:
+    def __init__(
+        self,
+        wanted: frozenset[bytes],
+        on_event: Callable[[bytes, bytes], None],
+        on_torn: Callable[[], None] = lambda: None,
+    ) -> None:
         loop = asyncio.get_running_loop()
         self.greeted: asyncio.Future[str] = loop.create_future()
         self.ended: asyncio.Future[str] = loop.create_future()
@@ -76,6 +81,8 @@ class AmiSession(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         self._loop = loop
         self._wanted = wanted
         self._on_event = on_event
+        self._on_torn = on_torn
+        self._distrust_until: str | None = None
         self._cutter = MessageCutter()
         self._pending: dict[str, _Pending] = {}
         self._greeting = b""
@@ -122,6 +129,18 @@ class AmiSession(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     def ping(self) -> None:
         """Ask for a sign of life; any byte counts as one."""
         self._write(Action({"Action": "Ping", "ActionID": _next_id()}))
+
+    def distrust(self) -> None:
+        """Take no event as news until Asterisk has answered a question nobody can guess; then `on_torn` is called.
+
+        A line break in a caller's number or name tears an event, and what follows may be the caller's own invention.
+        Asterisk writes an event in one go, so the answer comes behind all of it.
+        """
+        if self._distrust_until is None:
+            ping = Action({"Action": "Ping", "ActionID": _next_id()})
+            self._distrust_until = ping["ActionID"]
+            logger.warning("an event was torn by a caller's line break", extra={"action": "ami_torn"})
+            self._write(ping)
 
     async def ask(self, fields: Fields, *, limit_s: float, then: Callable[[], None] | None = None) -> Message:
         """Send an action and return its response; `then` runs at once with a good one, before any later event.
@@ -176,21 +195,29 @@ class AmiSession(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         if owner:
             if pending := self._pending.get(owner):
                 pending.add(headers_of(message))
-        elif name in self._wanted:
+        elif name in self._wanted and self._distrust_until is None:
+            if is_torn(name, message):
+                self.distrust()
+                return
             try:
                 self._on_event(name, message)
             except Exception:
                 logger.exception("event reader failed", extra={"action": "ami_reader_failed"})
 
     def _respond(self, message: bytes) -> None:
-        pending = self._pending.get(action_id(message))
+        answered = action_id(message)
+        if answered and answered == self._distrust_until:
+            self._distrust_until = None
+            self._on_torn()
+        pending = self._pending.get(answered)
         response = Message.from_line(message.decode("utf-8", "replace")) if pending else None
         if pending is not None and response is not None:
             pending.settle(response)
 
 
 def _next_id() -> str:
-    return f"ringside-{next(_numbers)}"
+    # Not to be guessed: a forged answer must not pass for one
+    return f"ringside-{secrets.token_hex(8)}"
 
 
 def _action(fields: Fields) -> Action:

@@ -1,7 +1,6 @@
-"""What Ringside must know to work with one Asterisk, and how its link is doing."""
+"""What Ringside must know to work with one Asterisk."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,22 +39,3 @@ class AsteriskSettings:
     """The same folder as Ringside sees it; '' when both see it under one name."""
     outbound_context: str = "ringside-outbound"
     """Where calls that Ringside places go on in the dialplan once they are answered."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkHealth:
-    """How the link to one Asterisk is doing; counters count since the start."""
-
-    connected: bool
-    since: datetime | None
-    """When `connected` last changed; None before the first connection."""
-    reconnects: int
-    dropped_events: int
-    odd_events: int
-    """Events that could not be understood."""
-    waiting_events: int
-    last_event_at: datetime | None
-    live_lines: int
-    """Callers on FastAGI now."""
-    version: str = ""
-    """The manager interface's version, as Asterisk says it."""

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import TypeVar
 
 from telephony.calls.events import (
-    CallFinished,
     CarrierEvent,
     LegAnswered,
     LegDialed,
@@ -154,11 +153,9 @@ class Translator:
         if row is None:
             self.odd += 1
             return ()
-        if row.eventtype != "LINKEDID_END":
-            return (row,)
-        call_id = CallId(row.linkedid)
-        self._queues.pop(call_id, None)
-        return (row, CallFinished(call_id=call_id, at=at))
+        if row.eventtype == "LINKEDID_END":  # not the end of a call yet: channels may have moved to another linkedid
+            self._queues.pop(CallId(row.linkedid), None)
+        return (row,)
 
     def _queue_join(self, headers: Headers, at: datetime) -> tuple[CarrierEvent, ...]:
         _remember(self._queues, CallId(headers["Linkedid"]), headers["Queue"])

@@ -31,6 +31,27 @@ class MessageCutter:
         return [message for message in messages if len(message) <= self._limit]
 
 
+_LAST_HEADER = {
+    b"CEL": b"\r\nExtra: ",
+    b"DeviceStateChange": b"\r\nState: ",
+    b"DialBegin": b"\r\nDestLinkedid: ",
+    b"DialEnd": b"\r\nDialStatus: ",
+    b"Hangup": b"\r\nLinkedid: ",
+    b"Newstate": b"\r\nLinkedid: ",
+}
+"""What each kind has behind everything a stranger can put into it."""
+
+
+def is_torn(name: bytes, message: bytes) -> bool:
+    """Tell whether a line break in a value has cut this event in two.
+
+    Asterisk lets a SIP caller put one into a number or name (`%0d%0a`) and writes it out as it is, so that what follows
+    looks like headers, or like an event of its own.
+    """
+    last = _LAST_HEADER.get(name)
+    return last is not None and last not in message
+
+
 def event_name(message: bytes) -> bytes:
     """Return the name of an event; b'' for a response.
 
@@ -50,6 +71,11 @@ def action_id(message: bytes) -> str:
     start += len(_ACTION_ID)
     end = message.find(b"\r\n", start)
     return (message[start:end] if end >= 0 else message[start:]).decode("ascii", "replace")
+
+
+def has_doubles(message: bytes, headers: Mapping[str, str]) -> bool:
+    """Tell whether an event has a header twice or a line that is none: the mark of a line break in a value."""
+    return len(headers) != message.count(b"\r\n") + 1
 
 
 def headers_of(message: bytes) -> dict[str, str]:

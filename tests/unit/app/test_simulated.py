@@ -1,6 +1,7 @@
 """Without Asterisk the simulated carrier takes its place: the same server and desk, nobody on a wire."""
 
 import asyncio
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from telephony.calls.model import AgentId
 from telephony.errors import SettingsError
 from telephony.routing.agents import AgentState
 from telephony.settings import load_settings
+from telephony.speech.prompts import Rendering
 from telephony.store.database import Database
 from telephony.store.demo import Credentials, load_demo
 from telephony.store.migrate import upgrade
@@ -18,11 +20,17 @@ from telephony.store.migrate import upgrade
 PROJECT = Path(__file__).parents[3]
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def environment(folder: Path) -> dict[str, str]:
     return {
         "RINGSIDE__CARRIERS__ASTERISK__ENABLED": "false",
         "RINGSIDE__SERVER__DATA_DIR": str(folder),
-        "RINGSIDE__SERVER__LISTEN_PORT": "0",
+        "RINGSIDE__SERVER__LISTEN_PORT": str(free_port()),
         "RINGSIDE__RECORDING__DIR": str(folder / "recordings"),
         "RINGSIDE__CALENDARS__OFFICE__WEEKLY": '{ "mon-sun" = "24h" }',
         "RINGSIDE__CALENDARS__OFFICE__HOLIDAYS": '""',
@@ -57,6 +65,4 @@ async def test_a_database_of_another_version_is_refused_with_what_to_do(tmp_path
 
 
 async def no_rendering(*_: object) -> object:
-    from telephony.speech.prompts import Rendering
-
     return Rendering(made=0, kept=0, failed=())

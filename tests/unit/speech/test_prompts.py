@@ -102,7 +102,7 @@ async def test_an_unknown_voice_is_told(tmp_path: Path) -> None:
 async def test_a_rendering_that_is_cancelled_leaves_no_half_file(tmp_path: Path) -> None:
     task = asyncio.create_task(store(tmp_path).render(), name="render")
     async with asyncio.timeout(10):
-        while not (tmp_path / "recordings" / "prompts").exists():  # noqa: ASYNC110 - a folder sets no event
+        while not (tmp_path / "recordings" / "prompts").exists():
             await asyncio.sleep(0.001)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -25,7 +25,7 @@ CALL = CallId("1700.1")
 
 async def until(fact: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not fact():  # noqa: ASYNC110  a real file and a real thread are polled, within the limit
+        while not fact():
             await asyncio.sleep(0.005)
 
 

@@ -27,7 +27,7 @@ async def read(tab) -> dict:
 
 async def until(fact, limit_s: float = 2.0) -> None:
     async with asyncio.timeout(limit_s):
-        while not fact():  # noqa: ASYNC110
+        while not fact():
             await asyncio.sleep(0.005)
 
 

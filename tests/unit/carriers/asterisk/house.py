@@ -67,7 +67,7 @@ class WritingTaker:
 async def until(holds: Callable[[], object]) -> None:
     """Wait until something holds that nobody announces."""
     async with asyncio.timeout(LIMIT_S):
-        while not holds():  # noqa: ASYNC110
+        while not holds():
             await asyncio.sleep(0.002)
 
 

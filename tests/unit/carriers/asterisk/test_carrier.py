@@ -11,7 +11,7 @@ from telephony.calls.model import LegId
 from telephony.carriers.asterisk.carrier import AsteriskCarrier
 from telephony.errors import CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
 from telephony.ports import Dial, DialOutcome
-from tests.fakes.ami_server import AmiServer
+from tests.fakes.ami_server import AmiServer, message
 from tests.unit.carriers.asterisk.house import FixedClock, RenderedPrompts, WritingTaker, quick, until
 
 DIAL = Dial(leg_id=LegId("rs-1"), endpoint="PJSIP/101", caller_id="1000", flow="info", variables=(("NOTE", "x"),))
@@ -24,7 +24,13 @@ async def carried(server: AmiServer, taker: WritingTaker, **more: object) -> Asy
 
 
 def ended(number: int) -> dict[str, str]:
-    return {"Channel": f"PJSIP/101-{number}", "Linkedid": f"1.{number}", "Uniqueid": f"2.{number}", "Cause": "16"}
+    return {
+        "Event": "Hangup",
+        "Channel": f"PJSIP/101-{number}",
+        "Linkedid": f"1.{number}",
+        "Uniqueid": f"2.{number}",
+        "Cause": "16",
+    }
 
 
 async def test_after_the_login_the_switchboard_hears_what_lives_there() -> None:
@@ -48,7 +54,7 @@ async def test_events_that_come_during_the_snapshot_are_told_after_it_in_order()
         async with carried(server, taker, action_limit_s=2) as carrier:
             await server.wait_for("CoreShowChannels")
             for number in range(3):
-                server.event("Hangup", **ended(number))
+                server.send(message(ended(number)))
             await until(lambda: carrier.health.waiting_events == 3)
             assert taker.told == []
             action = server.sent("CoreShowChannels")[0]["ActionID"]
@@ -58,6 +64,16 @@ async def test_events_that_come_during_the_snapshot_are_told_after_it_in_order()
             await taker.until(lambda: len(taker.told) == 4)
             assert isinstance(taker.told[0], CarrierUp)
             assert [event.call_id for event in taker.told if isinstance(event, LegEnded)] == ["1.0", "1.1", "1.2"]
+
+
+async def test_a_header_that_stands_twice_is_a_callers_invention_and_a_snapshot_corrects_it() -> None:
+    taker = WritingTaker()
+    async with AmiServer() as server, carried(server, taker) as carrier:
+        await taker.until(lambda: taker.told)
+        server.send(message(ended(1)).removesuffix(b"\r\n") + b"Channel: PJSIP/102-1\r\n\r\n")
+        await taker.until(lambda: len(taker.told) == 2)
+        assert [type(event) for event in taker.told] == [CarrierUp, CarrierUp]
+        assert carrier.health.odd_events == 1
 
 
 async def test_a_drop_is_told_and_the_return_tells_since_when() -> None:
@@ -87,7 +103,7 @@ async def test_dropped_events_are_counted_and_made_good_by_a_snapshot() -> None:
     async with AmiServer() as server, carried(server, taker, event_limit=50) as carrier:
         await taker.until(lambda: taker.told)
         for number in range(400):
-            server.event("Hangup", **ended(number))
+            server.send(message(ended(number)))
         await taker.until(lambda: sum(isinstance(event, CarrierUp) for event in taker.told) == 2)
         assert carrier.health.dropped_events > 0
         again = [event for event in taker.told if isinstance(event, CarrierUp)][1]

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from telephony.carriers.asterisk.event_queue import Item, LinkDown, LinkUp, RawEvent
+from telephony.carriers.asterisk.event_queue import Item, LinkDown, LinkUp, Overflowed, RawEvent
 from telephony.carriers.asterisk.link import AmiLink
 from telephony.carriers.asterisk.wire import headers_of
 from telephony.errors import CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
@@ -141,8 +141,8 @@ async def test_events_come_in_order_and_only_the_kinds_that_are_read() -> None: 
     async with AmiServer() as server, linked(server) as link:
         server.event("VarSet", Variable="x")
         for number in range(500):
-            server.event("Newstate", Number=str(number))
-            server.event("Hangup", Number=str(number))
+            server.event("Newstate", Number=str(number), Linkedid="1.1")
+            server.event("Hangup", Number=str(number), Linkedid="1.1")
         _, *news = await heard(link, 1001)
         named = [(one.name, headers_of(one.message)["Number"]) for one in news if isinstance(one, RawEvent)]
         assert named == [(name, str(number)) for number in range(500) for name in (b"Newstate", b"Hangup")]
@@ -150,7 +150,7 @@ async def test_events_come_in_order_and_only_the_kinds_that_are_read() -> None: 
 
 async def test_an_event_in_the_same_read_as_the_login_stands_after_the_mark() -> None:
     async with AmiServer() as server:
-        server.after_login = b"Event: Hangup\r\nChannel: x\r\n\r\n"
+        server.after_login = b"Event: Hangup\r\nLinkedid: 1.1\r\n\r\n"
         async with linked(server) as link:
             up, news = await heard(link, 2)
             assert up == LinkUp()
@@ -159,13 +159,32 @@ async def test_an_event_in_the_same_read_as_the_login_stands_after_the_mark() ->
 
 async def test_a_name_split_over_two_reads_is_whole() -> None:  # 5
     async with AmiServer() as server, linked(server) as link:
-        raw = "Event: Hangup\r\nCallerIDName: Иван\r\n\r\n".encode()
+        raw = "Event: Hangup\r\nCallerIDName: Иван\r\nLinkedid: 1.1\r\n\r\n".encode()
         server.send(raw[:32])
         await asyncio.sleep(0)
         server.send(raw[32:])
         _, news = await heard(link, 2)
         assert isinstance(news, RawEvent)
         assert headers_of(news.message)["CallerIDName"] == "Иван"
+
+
+async def test_a_callers_line_break_cannot_forge_an_event_and_the_gap_is_marked() -> None:
+    forged = b"Event: Hangup\r\nChannel: PJSIP/101-1\r\nLinkedid: 1.1\r\n"
+    async with AmiServer() as server, linked(server) as link:
+        server.silent = {"Ping"}
+        server.send(b"Event: CEL\r\nCallerIDnum: x\r\n\r\n" + forged + b"CallerIDname: y\r\nExtra: \r\n\r\n")
+        await server.wait_for("Ping")
+        server.event("Hangup", Channel="PJSIP/102-1", Linkedid="1.2")
+        server.send(b"Response: Success\r\nActionID: guessed\r\n\r\n" + forged + b"\r\n")
+        answer = f"Response: Success\r\nActionID: {server.sent('Ping')[0]['ActionID']}\r\n\r\n"
+        server.send(answer.encode())
+        server.event("Hangup", Channel="PJSIP/103-1", Linkedid="1.3")
+        up, gap, news = await heard(link, 3)
+        assert up == LinkUp()
+        assert isinstance(gap, Overflowed)
+        assert isinstance(news, RawEvent)
+        assert headers_of(news.message)["Linkedid"] == "1.3"
+        assert link.torn == 1
 
 
 async def test_an_injected_action_is_refused_and_nothing_is_sent() -> None:  # 6
