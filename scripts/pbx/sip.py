@@ -59,12 +59,19 @@ a=ptime:20
 
 
 def caller(
-    folder: Path, *, to: str, number: str, name: str = "", steps: tuple[Step, ...], answer_limit_s: float = 20.0
+    folder: Path,
+    *,
+    to: str,
+    number: str,
+    name: str = "",
+    password: str | None = None,
+    steps: tuple[Step, ...],
+    answer_limit_s: float = 20.0,
 ) -> str:
     """Return a scenario of one caller; the captures that it plays are written into `folder`.
 
     `number` and `name` go out as they are, so that a test can be a hostile caller; an empty number is a
-    caller without one.
+    caller without one. With a `password` the caller is one of the company's own phones, and `number` its extension.
     """
     shown = f'"{name}" ' if name else ""
     who = _Caller(
@@ -75,11 +82,11 @@ def caller(
     body = "".join(who.step(position, step) for position, step in enumerate(steps))
     rtp.write_silence(folder / "silence.pcap")
     return f"""{HEAD}<scenario name="caller">
-{_send(who.request("INVITE", 1, SDP))}  <recv response="100" optional="true"/>
+{who.invite(number, password)}  <recv response="100" optional="true"/>
   <recv response="180" optional="true"/>
   <recv response="183" optional="true"/>
   <recv response="200" timeout="{_ms(answer_limit_s)}"/>
-{_send(who.request("ACK", 1))}{_play(folder / "silence.pcap")}{body}  <nop next="over"/>
+{_send(who.request("ACK", 1 if password is None else 2))}{_play(folder / "silence.pcap")}{body}  <nop next="over"/>
   <label id="bye"/>
 {_send(_answer(200, "OK"))}  <label id="over"/>
 </scenario>
@@ -109,6 +116,15 @@ class _Caller:
             "",
             body,
         ))  # fmt: skip
+
+    def invite(self, number: str, password: str | None) -> str:
+        """Return the scenario's beginning; a phone that must prove itself is asked first."""
+        if password is None:
+            return _send(self.request("INVITE", 1, SDP))
+        proof = f"[authentication username={number} password={password}]\nContent-Length:"
+        again = self.request("INVITE", 2, SDP).replace("Content-Length:", proof, 1)
+        asked = '  <recv response="401" auth="true" timeout="5000"/>\n'
+        return _send(self.request("INVITE", 1, SDP)) + asked + _send(self.request("ACK", 1)) + _send(again)
 
     def step(self, position: int, step: Step) -> str:
         """Return the scenario of one step. Every wait listens for BYE: the other side may end the call at any time."""

@@ -125,6 +125,15 @@ class Server:
 
         return await until(find, limit_s)
 
+    async def entry_to(self, called: str, *, limit_s: float = 15) -> dict[str, object]:
+        """Wait for the finished entry of a call to this number."""
+
+        def find() -> dict[str, object] | None:
+            found = [each for each in self.entries() if each["called"] == called and each["ended_at"]]
+            return found[-1] if found else None
+
+        return await until(find, limit_s)
+
     def entries_of(self, caller: str) -> list[dict[str, object]]:
         return [each for each in self.entries() if each["caller"] == caller]
 
@@ -201,6 +210,7 @@ class AgentPage:
     """An agent's page without a browser: the same socket, the same events."""
 
     login: str
+    session: aiohttp.ClientSession
     socket: aiohttp.ClientWebSocketResponse
     events: list[dict[str, object]] = field(default_factory=list)
 
@@ -234,7 +244,7 @@ async def agent_page(server: Server, login: str) -> AsyncIterator[AgentPage]:
         async with session.post(f"{server.url}/api/v1/login", json=credentials, headers=origin) as answer:
             assert answer.status == 200, await answer.text()
         async with session.ws_connect(f"{server.url}/ws/agent", headers=origin) as socket:
-            page = AgentPage(login=login, socket=socket)
+            page = AgentPage(login=login, session=session, socket=socket)
 
             async def read() -> None:
                 async for message in socket:

@@ -75,6 +75,13 @@ class Sipp:
         scenario = sip.caller(folder, to=to, number=number, name=name, steps=steps)
         return await self._run(folder, scenario, "-m", str(times), "-r", str(rate))
 
+    async def dials(self, extension: str, to: str, *steps: Step) -> Running:
+        """Let a desk phone dial, as a colleague or an agent does."""
+        folder = self._scenario_folder()
+        password = self.asterisk.secret(f"RINGSIDE_SIP_PASSWORD_{extension}")
+        scenario = sip.caller(folder, to=to, number=extension, password=password, steps=steps)
+        return await self._run(folder, scenario, "-m", "1")
+
     @contextlib.asynccontextmanager
     async def phone(self, extension: str, does: Phone = Phone(), *, times: int = 1) -> AsyncIterator[Running]:  # noqa: B008 — frozen
         """Have a desk phone registered and do the same with each of `times` calls; it signs off at the end."""

@@ -101,8 +101,8 @@ async def test_an_error_tells_no_data_of_people(database: Database) -> None:
 
 async def test_a_database_that_does_not_answer_is_given_up(file: Path) -> None:
     release = threading.Event()
-    async with Database(f"sqlite:///{file}", limit_s=0.05) as database:
-        with pytest.raises(StoreUnavailableError, match=r"did not answer within 0\.05 s"):
+    async with Database(f"sqlite:///{file}", limit_s=0.5) as database:
+        with pytest.raises(StoreUnavailableError, match=r"did not answer within 0\.5 s"):
             await database.read(lambda _: release.wait(5))
         release.set()
 

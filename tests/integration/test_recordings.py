@@ -1,0 +1,68 @@
+"""Conversations and messages that are recorded: the file is there, stands in the entry, and can be heard."""
+
+import json
+import wave
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.asterisk import AsteriskInstance
+from tests.integration.ringside import Server, agent_page, free_tcp_port
+from tests.integration.sipp import HangUp, Phone, Press, Sipp, Speak, Wait
+
+pytestmark = pytest.mark.integration
+
+EMMA, THOMAS = "+447700900104", "+4915112340007"
+
+
+@pytest.fixture
+async def server(asterisk: AsteriskInstance, tmp_path: Path) -> AsyncIterator[Server]:
+    made = Server(folder=tmp_path, asterisk=asterisk, port=free_tcp_port())
+    made.environment["RINGSIDE__RECORDING__RECORD_CALLS"] = "true"
+    await made.prepare()
+    await made.start()
+    try:
+        yield made
+    finally:
+        await made.stop()
+
+
+async def test_a_recorded_talk_stands_in_the_entry_and_can_be_heard(server: Server, sipp: Sipp) -> None:
+    async with sipp.phone("111", Phone(ring_s=0.5)), agent_page(server, "petra") as petra:
+        await petra.is_ready_for_calls()
+        caller = await sipp.call(Wait(4), Press("1"), Wait(3), Speak(3), HangUp(), number=EMMA)
+        await petra.sees("call", phase="talking", limit_s=15)
+        await caller.ended()
+        entry = await server.entry(EMMA)
+        (recording,) = json.loads(entry["recordings"])
+        file = server.asterisk.recordings / recording
+        assert seconds_of(file) > 2
+        async with petra.session.get(f"{server.url}/api/v1/calls/{entry['id']}/recordings/0") as answer:
+            assert answer.status == 200
+            assert await answer.read() == file.read_bytes()
+
+
+async def test_a_ring_in_vain_leaves_no_recording(server: Server, sipp: Sipp) -> None:
+    async with sipp.phone("111", Phone(answer=False)), agent_page(server, "petra") as petra:
+        await petra.is_ready_for_calls()
+        caller = await sipp.call(Wait(4), Press("1"), Wait(4), HangUp(), number=THOMAS)
+        await petra.sees("call", phase="ringing", limit_s=15)
+        await caller.ended()
+        entry = await server.entry(THOMAS)
+        assert json.loads(entry["recordings"]) == []
+        assert not list(server.asterisk.recordings.glob(f"calls/**/{entry['id']}*"))
+
+
+async def test_a_message_is_kept_when_the_caller_hangs_up_after_it(server: Server, sipp: Sipp) -> None:
+    caller = await sipp.call(Wait(4), Press("1"), Wait(12), Speak(4), HangUp(), number=THOMAS)
+    await caller.ended()
+    entry = await server.entry(THOMAS)
+    assert entry["disposition"] == "voicemail"
+    (recording,) = json.loads(entry["recordings"])
+    assert seconds_of(server.asterisk.recordings / recording) > 2
+
+
+def seconds_of(file: Path) -> float:
+    with wave.open(str(file)) as sound:
+        return sound.getnframes() / sound.getframerate()
