@@ -16,6 +16,7 @@ from telephony.routing.agents import AgentState, AgentStatus
 CHOICES = (AgentState.READY, AgentState.AWAY, AgentState.OFFLINE)
 NOTE_LIMIT = 10_000
 BEAT_S = 1.0
+SHOWN_AT_ONCE = 20
 
 
 class DeskRefusal(RingsideError):  # noqa: N818 - it is an answer to the agent, not a fault
@@ -132,8 +133,10 @@ class Desk:
             if self._line_is_new:
                 self._line_is_new = False
                 event: dict[str, object] = {"type": "queues", "queues": self.queues()}
-                for agent in self._at_desk:
+                for number, agent in enumerate(list(self._at_desk), 1):
                     self.screens.show(agent, event)
+                    if number % SHOWN_AT_ONCE == 0:  # a thousand screens take 50 ms, and a pop must not wait so long
+                        await asyncio.sleep(0)
 
     async def set_state(self, agent: AgentId, state: AgentState) -> None:
         """Follow the agent's choice."""

@@ -190,11 +190,11 @@ class Floor:
     # --- bringing them together --------------------------------------------------------------------------------------
 
     def _decide(self) -> None:
+        if not self.line:  # nearly always, and every change of every phone comes here
+            return
         now = self.clock.now()
         reserved = {each.call_id for each in self.agents.values() if each.state is AgentState.RINGING}
         line = [waiting for waiting in self.line.values() if waiting.call_id not in reserved]
-        if not line:
-            return
         for assignment in assign(line, self.agents.values(), now):
             self._reserve(assignment, now)
             agent = self.agents[assignment.agent].agent

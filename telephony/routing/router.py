@@ -12,6 +12,9 @@ from telephony.routing.queues import Waiting
 RING_AGAIN_AFTER = timedelta(seconds=10)
 """How long an agent who did not take a call is not rung for it again: a dead phone must not be rung in a loop."""
 
+MOST_EXPLAINED = 20
+"""How many of the agents who were passed over are told of; nobody reads a thousand."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassedOver:
@@ -36,13 +39,20 @@ def assign(line: Sequence[Waiting], agents: Iterable[AgentStatus], now: datetime
 
     An agent gets at most one call, a call at most one agent; callers whom nobody can take now are left out.
     """
-    free = list(agents)
+    everybody = list(agents)
+    # A thousand callers may wait for a thousand agents: only those who are free at all are looked at for each caller.
+    free = {status.agent.id: status for status in everybody if _is_free(status)}
     chosen: list[Assignment] = []
     for waiting in sorted(line, key=lambda each: each.joined_at):
-        assignment = choose(waiting, free, now)
+        if not free:
+            break
+        if not any(objection(waiting, status, now) is None for status in free.values()):
+            continue
+        assignment = choose(waiting, everybody, now)
         if assignment is not None:
             chosen.append(assignment)
-            free = [status for status in free if status.agent.id != assignment.agent]
+            del free[assignment.agent]
+            everybody = [status for status in everybody if status.agent.id != assignment.agent]
     return tuple(chosen)
 
 
@@ -57,7 +67,7 @@ def choose(waiting: Waiting, agents: Sequence[AgentStatus], now: datetime) -> As
         why_not = objection(waiting, status, now)
         if why_not is None:
             able.append(status)
-        else:
+        elif len(passed_over) < MOST_EXPLAINED:
             passed_over.append(PassedOver(agent=status.agent.id, why=why_not))
     if not able:
         return None
@@ -68,14 +78,14 @@ def choose(waiting: Waiting, agents: Sequence[AgentStatus], now: datetime) -> As
             agent=other.agent.id,
             why="rang for this call already" if other.agent.id in waiting.passed else "idle for less time",
         )
-        for other in able
+        for other in able[: MOST_EXPLAINED + 1]
         if other is not best
     ]
     return Assignment(
         call_id=waiting.call_id,
         agent=best.agent.id,
         reason=_reason(waiting, best, idle_s, len(able)),
-        passed_over=tuple(passed_over),
+        passed_over=tuple(passed_over[:MOST_EXPLAINED]),
     )
 
 
@@ -93,6 +103,10 @@ def objection(waiting: Waiting, status: AgentStatus, now: datetime) -> str | Non
     if passed_at is not None and now - passed_at < RING_AGAIN_AFTER:
         return "let this call ring a moment ago"
     return None
+
+
+def _is_free(status: AgentStatus) -> bool:
+    return status.state is AgentState.READY and status.phone is PhoneState.IDLE
 
 
 def _reason(waiting: Waiting, best: AgentStatus, idle_s: int, able: int) -> str:

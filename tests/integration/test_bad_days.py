@@ -1,6 +1,7 @@
 """Bad days on a real Asterisk: what dies in mid-call, and what the caller and the timeline make of it."""
 
 import asyncio
+import contextlib
 import json
 import sqlite3
 from collections.abc import AsyncIterator
@@ -131,6 +132,46 @@ async def test_a_locked_database_does_not_disturb_the_call_and_the_entry_is_writ
     entry = await server.entry(AOIFE)
     assert entry["disposition"] == "answered"
     assert [step for step in server.steps(entry["id"]) if step[0] == "menu"] == [("menu", "keys", "1")]
+
+
+async def test_a_full_disk_does_not_disturb_the_call_and_the_entry_is_written_later(
+    own_asterisk: AsteriskInstance, phones: Sipp, tmp_path: Path
+) -> None:
+    disk = tmp_path / "data"
+    disk.mkdir()
+    await run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk))
+    made = Server(folder=tmp_path, asterisk=own_asterisk, port=free_tcp_port())
+    try:
+        await made.prepare()
+        await made.start()
+        async with phones.phone("112", Phone(ring_s=0.5)), agent_page(made, "paul") as paul:
+            await paul.is_ready_for_calls()
+            fill(disk / "ballast")
+            caller = await phones.call(Wait(4), Press("1"), Wait(8), HangUp(), number=AOIFE)
+            await paul.sees("call", phase="talking", limit_s=15)
+            await caller.ended()
+            await made.logged("store_unavailable")
+        assert made.entries_of(AOIFE) == []
+        (disk / "ballast").unlink()
+        entry = await made.entry(AOIFE, limit_s=30)
+        assert (entry["disposition"], json.loads(entry["agents"])) == ("answered", ["paul"])
+    finally:
+        await made.stop()
+        await run("umount", "-l", str(disk))
+
+
+async def run(*command: str) -> None:
+    process = await asyncio.create_subprocess_exec(*command)
+    assert await process.wait() == 0, f"{' '.join(command)}: this test needs root"
+
+
+def fill(ballast: Path) -> None:
+    """Write until the disk is full."""
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        for size in (65536, 4096, 512, 64, 1):
+            with contextlib.suppress(OSError):
+                while True:
+                    file.write(b"x" * size)
 
 
 async def test_hostile_caller_ids_are_served_like_any_other(server: Server, phones: Sipp) -> None:

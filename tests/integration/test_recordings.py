@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import Server, agent_page, free_tcp_port
+from tests.integration.ringside import Server, agent_page, free_tcp_port, until
 from tests.integration.sipp import HangUp, Phone, Press, Sipp, Speak, Wait
 
 pytestmark = pytest.mark.integration
@@ -51,7 +51,7 @@ async def test_a_ring_in_vain_leaves_no_recording(server: Server, sipp: Sipp) ->
         await caller.ended()
         entry = await server.entry(THOMAS)
         assert json.loads(entry["recordings"]) == []
-        assert not list(server.asterisk.recordings.glob(f"calls/**/{entry['id']}*"))
+        await until(lambda: not list(server.asterisk.recordings.glob(f"calls/**/{entry['id']}*")))
 
 
 async def test_a_message_is_kept_when_the_caller_hangs_up_after_it(server: Server, sipp: Sipp) -> None:

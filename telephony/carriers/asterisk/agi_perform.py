@@ -203,7 +203,12 @@ class Performer:
         if ring.record_as:
             path = self._recordings.path(ring.record_as)
             await self._do(f"EXEC MixMonitor {command(f'{path},b')}")
-        await self._do(f"EXEC Dial {command(arguments)}", ring.limit_s + self._settings.call_limit_s)
+        try:
+            await self._do(f"EXEC Dial {command(arguments)}", ring.limit_s + self._settings.call_limit_s)
+        except LineGoneError:
+            if ring.record_as:
+                self._recordings.settle_later(ring.record_as)
+            raise
         variables = await self._do("GET FULL VARIABLE ${DIALSTATUS}|${HANGUPCAUSE}")
         status, _, cause = variables.data.partition("|")
         outcome = ring_outcome(status, cause)

@@ -12,6 +12,7 @@ _NAME = re.compile(r"[\w.-]{1,150}")
 _WAV_HEADER = 44
 _BYTES_A_SECOND = 16_000
 _BEEP_S = 0.4
+_CLOSED_AFTER_S = 2.0
 
 
 class Recordings:
@@ -48,6 +49,15 @@ class Recordings:
         """Remove the empty file that MixMonitor leaves when nobody answered."""
         if not talked:
             await asyncio.to_thread(self._seen[name].unlink, missing_ok=True)
+
+    def settle_later(self, name: str) -> None:
+        """Remove the file in a moment if nothing was recorded: the caller is gone, and Asterisk still closes it."""
+        asyncio.get_running_loop().call_later(_CLOSED_AFTER_S, _unlink_empty, self._seen[name])
+
+
+def _unlink_empty(path: Path) -> None:
+    if (_size(path) or 0) <= _WAV_HEADER:
+        path.unlink(missing_ok=True)
 
 
 def _size(path: Path) -> int | None:
