@@ -196,6 +196,20 @@ class Server:
             self._reader.cancel()
 
 
+@contextlib.asynccontextmanager
+async def serving(
+    asterisk: AsteriskInstance, folder: Path, environment: dict[str, str] | None = None
+) -> AsyncIterator[Server]:
+    """Have a server beside this Asterisk, with the demo company, from start to stop."""
+    server = Server(folder=folder, asterisk=asterisk, port=free_tcp_port(), environment=environment or {})
+    await server.prepare()
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
 def desk_agent(login: str, extension: str) -> User:
     """Return an agent at a desk phone who serves every queue."""
     queues = frozenset(QueueName(name) for name in ("sales", "service", "operator"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.asterisk import AsteriskInstance, new_instance
-from tests.integration.ringside import Server, agent_page, free_tcp_port, until
+from tests.integration.ringside import Server, agent_page, free_tcp_port, serving, until
 from tests.integration.sipp import HangUp, Phone, Press, Sipp, UntilBye, Wait
 
 pytestmark = pytest.mark.integration
@@ -28,13 +28,8 @@ def own_asterisk(tmp_path_factory: pytest.TempPathFactory) -> object:
 
 @pytest.fixture
 async def server(own_asterisk: AsteriskInstance, tmp_path: Path) -> AsyncIterator[Server]:
-    made = Server(folder=tmp_path, asterisk=own_asterisk, port=free_tcp_port())
-    await made.prepare()
-    await made.start()
-    try:
+    async with serving(own_asterisk, tmp_path) as made:
         yield made
-    finally:
-        await made.stop()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import Server, agent_page, free_tcp_port
+from tests.integration.ringside import Server, agent_page, serving
 from tests.integration.sipp import HangUp, Phone, Sipp, Wait
 
 pytestmark = pytest.mark.integration
@@ -17,17 +17,12 @@ NIKOLAY, DESISLAVA_OR_NIKOLAY, PLAMEN, AOIFE = "+359888100005", "+35924918055", 
 
 @pytest.fixture
 async def server(asterisk: AsteriskInstance, tmp_path: Path) -> AsyncIterator[Server]:
-    made = Server(folder=tmp_path, asterisk=asterisk, port=free_tcp_port())
     # The company's own dialplan sends this number to its own queue, and another to its ring group.
     asterisk.rx("dialplan add extension +35929000700,1,Goto,ringside-phones,700,1 into ringside-in")
     asterisk.rx("dialplan add extension +35929000199,1,Goto,ringside-phones,199,1 into ringside-in")
     asterisk.rx("dialplan add extension +35929000112,1,Goto,ringside-phones,112,1 into ringside-in")
-    await made.prepare()
-    await made.start()
-    try:
+    async with serving(asterisk, tmp_path) as made:
         yield made
-    finally:
-        await made.stop()
 
 
 async def test_a_call_of_the_companys_own_queue_pops_and_is_logged(server: Server, sipp: Sipp) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import AgentPage, Server, agent_page, free_tcp_port, until
+from tests.integration.ringside import AgentPage, Server, agent_page, serving, until
 from tests.integration.sipp import HangUp, Phone, Press, Sipp, Wait
 
 pytestmark = pytest.mark.integration
@@ -18,13 +18,8 @@ EMMA = "+447700900104"
 
 @pytest.fixture
 async def server(asterisk: AsteriskInstance, tmp_path: Path) -> AsyncIterator[Server]:
-    made = Server(folder=tmp_path, asterisk=asterisk, port=free_tcp_port())
-    await made.prepare()
-    await made.start()
-    try:
+    async with serving(asterisk, tmp_path) as made:
         yield made
-    finally:
-        await made.stop()
 
 
 async def is_offered(page: AgentPage, **fields: object) -> dict[str, object]:

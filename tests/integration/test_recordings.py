@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import Server, agent_page, free_tcp_port, until
+from tests.integration.ringside import Server, agent_page, serving, until
 from tests.integration.sipp import HangUp, Phone, Press, Sipp, Speak, Wait
 
 pytestmark = pytest.mark.integration
@@ -18,14 +18,8 @@ EMMA, THOMAS = "+447700900104", "+4915112340007"
 
 @pytest.fixture
 async def server(asterisk: AsteriskInstance, tmp_path: Path) -> AsyncIterator[Server]:
-    made = Server(folder=tmp_path, asterisk=asterisk, port=free_tcp_port())
-    made.environment["RINGSIDE__RECORDING__RECORD_CALLS"] = "true"
-    await made.prepare()
-    await made.start()
-    try:
+    async with serving(asterisk, tmp_path, {"RINGSIDE__RECORDING__RECORD_CALLS": "true"}) as made:
         yield made
-    finally:
-        await made.stop()
 
 
 async def test_a_recorded_talk_stands_in_the_entry_and_can_be_heard(server: Server, sipp: Sipp) -> None:
