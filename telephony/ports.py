@@ -130,6 +130,13 @@ class RecordSource(Protocol):
         """Give the customer's record; None when there is no such customer. Raises StoreUnavailableError."""
         ...
 
+    async def identify(self, number: CallerNumber) -> tuple[Match, CustomerRecord | None]:
+        """Tell who a number belongs to, with the first candidate's record, in one trip: a ringing phone waits for it.
+
+        Raises StoreUnavailableError.
+        """
+        ...
+
 
 class Journal(Protocol):
     """Keeps the steps of callers. Never blocks and never raises: what cannot be written yet is written later."""

@@ -4,26 +4,28 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from telephony.calls.events import CarrierUp, CelRow
 from telephony.calls.ledger import Ledger
-from telephony.calls.model import AgentId, CallRecord, CustomerId, Direction
+from telephony.calls.model import AgentId, CallId, CallRecord, CustomerId, Direction
 from telephony.calls.numbers import CallerNumber
 from telephony.errors import CarrierUnavailableError, StoreUnavailableError
 from telephony.journey.live_call import LiveCall
 from telephony.journey.own_record import own_record
 from telephony.ports import CelArchive, Clock, Marks, RecordSource, Timeline
 from telephony.timeline.entry import PathStep
-from telephony.timeline.story import entry_of
+from telephony.timeline.story import entry_of, summary_of
 
 logger = logging.getLogger(__name__)
 
 MARK = "cel"
 MARK_EVERY_S = 10.0
-MARK_SLACK = timedelta(seconds=2)
-"""Rows reach the file a little before or after we hear them."""
+ENTERED_AT_ONCE = 50
+"""Entries whose facts are read at the same time: a long outage leaves thousands."""
+MARK_SLACK = timedelta(seconds=30)
+"""Rows reach the file before we hear them: in a flood of events, long before. What is read twice is written once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,19 +49,36 @@ class Books:
     agent_at: Callable[[str], AgentId | None]
     marks: Marks
     clock: Clock
+    name_of: Callable[[AgentId], str] = str
     archive: CelArchive | None = None
     written: Callable[[CallRecord], None] = lambda _record: None
     retry_s: float = 2.0
     owed: asyncio.Queue[Owed] = field(default_factory=asyncio.Queue)
     _entering: bool = False
+    _due: set[CallId] = field(default_factory=set)
+    """Finished calls whose entry nobody owes yet: their own task is about to."""
+    _listening: bool = False
+    """All rows reach us, and what was written before they did is read."""
+    _catching_up: int = 0
+    _lively: set[CallId] = field(default_factory=set)
+    """Calls heard of while we catch up: the snapshot may be older than they are."""
     _samples: deque[tuple[datetime, str]] = field(default_factory=lambda: deque(maxlen=10_000))
 
     def row(self, row: CelRow) -> CallRecord | None:
         """Add one row; return the call's record when this row ends the call."""
-        return self.ledger.add(row)
+        if self._catching_up:
+            self._lively.add(CallId(row.linkedid))
+        return self._finished(row)
+
+    def _finished(self, row: CelRow) -> CallRecord | None:
+        record = self.ledger.add(row)
+        if record is not None:
+            self._due.add(record.linkedid)
+        return record
 
     def write(self, record: CallRecord) -> None:
         """Owe the timeline an entry for a call that nobody here followed."""
+        self._due.discard(record.linkedid)
         self.owed.put_nowait(Owed(record=record))
 
     def settle(self, call: LiveCall) -> None:
@@ -72,10 +91,11 @@ class Books:
         record = call.record or own_record(call, self.clock.now())
         identified = call.identified.result() if call.identified and call.identified.done() else None
         sure = identified is not None and len(identified.match.candidates) == 1
+        self._due.discard(record.linkedid)
         self.owed.put_nowait(
             Owed(
                 record=record,
-                path=tuple(call.path),
+                path=None if call.first_seq else tuple(call.path),  # one that came again has older steps too
                 customer_id=identified.match.candidates[0].customer_id if identified and sure else None,
                 looked_up=identified is not None and identified.state.value == "ready",
             )
@@ -84,9 +104,11 @@ class Books:
     async def keep(self) -> None:
         """Write what is owed, for ever; an entry whose facts cannot be read now waits for better times."""
         while True:
-            owed = await self.owed.get()
+            group = [await self.owed.get()]
+            while len(group) < ENTERED_AT_ONCE and not self.owed.empty():
+                group.append(self.owed.get_nowait())
             self._entering = True
-            await self._until_entered(owed)
+            await asyncio.gather(*(self._until_entered(owed) for owed in group))
             self._entering = False
 
     async def _until_entered(self, owed: Owed) -> None:
@@ -112,7 +134,8 @@ class Books:
                 return
             path = tuple(await self.timeline.path(record.linkedid))
         customer_id = owed.customer_id if owed.looked_up else await self._customer(record)
-        self.timeline.put(entry_of(record, path, customer_id=customer_id, agent_at=self.agent_at))
+        entry = entry_of(record, path, customer_id=customer_id, agent_at=self.agent_at)
+        self.timeline.put(replace(entry, summary=summary_of(entry, name_of=self.name_of)))
         self.written(record)
 
     async def _customer(self, record: CallRecord) -> CustomerId | None:
@@ -125,15 +148,34 @@ class Books:
 
     # --- what we did not hear ----------------------------------------------------------------------------------------
 
+    def unheard(self) -> None:
+        """Note that rows do not reach us now: the mark must not pass them."""
+        self._listening = False
+
+    def heard_again(self) -> None:
+        """Note that rows reach us again from here on; `catch_up` follows."""
+        if not self._catching_up:
+            self._lively.clear()
+        self._catching_up += 1
+
     async def catch_up(self, up: CarrierUp) -> list[CallRecord]:
-        """Read the archive from the last mark; return the calls that are over, also those whose end nobody wrote."""
+        """Read the archive from the last mark; return the calls that are over, also those whose end nobody wrote.
+
+        Called once after each `heard_again`.
+        """
         records: list[CallRecord] = []
-        if self.archive is not None:
-            try:
+        try:
+            if self.archive is not None:
                 records = await self._read(self.archive)
-            except (CarrierUnavailableError, StoreUnavailableError) as error:
-                logger.warning("calls were not back-filled", extra={"action": "back_fill_failed", "error": str(error)})
-        return records + self.ledger.close(live=up.live_calls, at=up.down_since or up.at)
+            self._listening = True
+        except (CarrierUnavailableError, StoreUnavailableError) as error:
+            logger.warning(
+                "calls were not back-filled; they are when Asterisk connects next",
+                extra={"action": "back_fill_failed", "error": str(error)},
+            )
+        finally:
+            self._catching_up -= 1
+        return records + self.ledger.close(live=up.live_calls | self._lively, at=up.down_since or up.at)
 
     async def _read(self, archive: CelArchive) -> list[CallRecord]:
         position = await self.marks.get(MARK)
@@ -146,7 +188,7 @@ class Books:
             if not rows:
                 break
             count += len(rows)
-            records += [record for row in rows if (record := self.ledger.add(row)) is not None]
+            records += [record for row in rows if (record := self._finished(row)) is not None]
             await asyncio.sleep(0)  # live calls come first
         logger.info("archive read", extra={"action": "back_fill", "rows": count, "calls": len(records)})
         return records
@@ -167,10 +209,9 @@ class Books:
 
     def put_mark(self) -> None:
         """Keep the latest position before which every call is written."""
-        oldest = self.ledger.oldest_open()
-        safe = (oldest or self.clock.now()) - MARK_SLACK
-        if self._entering or not self.owed.empty():
+        if not self._listening or self._entering or self._due or not self.owed.empty():
             return
+        safe = (self.ledger.oldest_open() or self.clock.now()) - MARK_SLACK
         position = None
         while self._samples and self._samples[0][0] <= safe:
             position = self._samples.popleft()[1]

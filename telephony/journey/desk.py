@@ -1,21 +1,27 @@
 """The agents' side of the calls: what each agent does and sees. Browsers come here through `web/`."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 
 from telephony.calls.model import AgentId, CallId, LegId
-from telephony.errors import CarrierError, RingsideError
+from telephony.errors import CarrierError, RingsideError, StoreUnavailableError
 from telephony.journey.floor import Floor
 from telephony.journey.live_call import LiveCall
 from telephony.journey.screen_pop import Phase, ScreenPops, as_json
-from telephony.ports import AgentScreens, Carrier, Clock, Timeline
+from telephony.ports import AgentScreens, Carrier, Clock, Marks, Timeline
 from telephony.routing.agents import AgentState, AgentStatus
+
+logger = logging.getLogger(__name__)
 
 CHOICES = (AgentState.READY, AgentState.AWAY, AgentState.OFFLINE)
 NOTE_LIMIT = 10_000
 BEAT_S = 1.0
+GONE_HOME_AFTER = timedelta(minutes=5)
+"""After so long a closed page is no reload: callers must not wait for its agent."""
 SHOWN_AT_ONCE = 20
 
 
@@ -68,9 +74,12 @@ class Desk:
     screens: AgentScreens
     carrier: Carrier
     timeline: Timeline
+    marks: Marks
     clock: Clock
     calls: Mapping[CallId, LiveCall]
     _at_desk: set[AgentId] = field(default_factory=set)
+    _come_back: set[AgentId] = field(default_factory=set)
+    """Agents who take calls as soon as their page is open again: it closed, or Ringside was restarted."""
     _line_is_new: bool = False
 
     def snapshot(self, agent: AgentId) -> dict[str, object]:
@@ -106,8 +115,8 @@ class Desk:
     def opened(self, agent: AgentId) -> None:
         """Give an agent whose page is back the state they had chosen."""
         self._at_desk.add(agent)
-        status = self.floor.agents.get(agent)
-        if status and status.state is AgentState.AWAY and status.reason == PAGE_CLOSED:
+        if agent in self._come_back:
+            self._come_back.discard(agent)
             self.floor.wish(agent, AgentState.READY)
 
     def closed(self, agent: AgentId) -> None:
@@ -115,7 +124,23 @@ class Desk:
         self._at_desk.discard(agent)
         status = self.floor.agents.get(agent)
         if status and status.wanted is AgentState.READY:
-            self.floor.wish(agent, AgentState.AWAY, reason=PAGE_CLOSED)
+            self._wait_for_page(agent)
+
+    async def recall(self) -> None:
+        """Give the agents what they had chosen before a restart; who was ready takes calls when their page is back."""
+        try:
+            for agent in list(self.floor.agents):
+                choice = await self.marks.get(_choice_of(agent))
+                if choice == AgentState.READY:
+                    self._wait_for_page(agent)
+                elif choice == AgentState.AWAY:
+                    self.floor.wish(agent, AgentState.AWAY)
+        except StoreUnavailableError as error:
+            logger.warning("agents' choices were not read", extra={"action": "recall_failed", "error": str(error)})
+
+    def _wait_for_page(self, agent: AgentId) -> None:
+        self._come_back.add(agent)
+        self.floor.wish(agent, AgentState.AWAY, reason=PAGE_CLOSED)
 
     def agent_changed(self, status: AgentStatus) -> None:
         """Tell an agent's browsers what their state is now."""
@@ -129,7 +154,7 @@ class Desk:
         """Once a second, for ever: end wrap-ups whose time is over and tell everybody how long the line is."""
         while True:
             await asyncio.sleep(BEAT_S)
-            self.floor.tick()
+            self.tick()
             if self._line_is_new:
                 self._line_is_new = False
                 event: dict[str, object] = {"type": "queues", "queues": self.queues()}
@@ -138,11 +163,22 @@ class Desk:
                     if number % SHOWN_AT_ONCE == 0:  # a thousand screens take 50 ms, and a pop must not wait so long
                         await asyncio.sleep(0)
 
+    def tick(self) -> None:
+        """Do what is due: end wrap-ups, and take for gone home whose page has been closed for long."""
+        self.floor.tick()
+        now = self.clock.now()
+        for agent in self._come_back:
+            status = self.floor.agents.get(agent)
+            if status and status.state is AgentState.AWAY and now - status.since >= GONE_HOME_AFTER:
+                self.floor.wish(agent, AgentState.OFFLINE, reason=PAGE_CLOSED)
+
     async def set_state(self, agent: AgentId, state: AgentState) -> None:
         """Follow the agent's choice."""
         self._status(agent)
         if state not in CHOICES:
             raise DeskRefusal(f"{state.value} is not a choice; choose one of ready, away, offline")
+        self._come_back.discard(agent)
+        self.marks.put(_choice_of(agent), state.value)
         self.floor.wish(agent, state)
 
     def acknowledge(self, agent: AgentId, pop_id: str) -> None:
@@ -206,6 +242,10 @@ class Desk:
 
 
 PAGE_CLOSED = "your page was closed"
+
+
+def _choice_of(agent: AgentId) -> str:
+    return f"choice:{agent}"
 
 
 def state_json(status: AgentStatus) -> dict[str, object]:

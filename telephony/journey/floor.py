@@ -74,6 +74,11 @@ class Floor:
         """Return who sits at this phone, or None."""
         return self._by_endpoint.get(endpoint)
 
+    def name_of(self, agent: AgentId) -> str:
+        """Return the agent's name; the id of somebody who works here no more."""
+        status = self.agents.get(agent)
+        return status.agent.name if status else agent
+
     def endpoints(self) -> frozenset[str]:
         """Return the addresses of all agents' phones."""
         return frozenset(self._by_endpoint)
@@ -141,18 +146,29 @@ class Floor:
     def ringing(self, agent: AgentId, call_id: CallId) -> None:
         """Note that a call rings at the agent, chosen by us or not."""
         status = self.agents.get(agent)
-        if status and status.state not in {AgentState.ON_CALL, AgentState.RINGING}:
+        if status and status.state not in presence.ON_PHONE:
             self._update(agent, lambda known: presence.offered(known, call_id, self.clock.now()))
 
     def answered(self, agent: AgentId, call_id: CallId) -> None:
-        """Note that the agent talks."""
+        """Note that the agent talks; the caller they were chosen for waits no more.
+
+        An agent who asks somebody else in between stays with the first call, which is the one to wrap up.
+        """
+        status = self.agents.get(agent)
+        if status and status.state is AgentState.ON_CALL and status.call_id != call_id:
+            return
+        if self._is_on(agent, call_id):
+            self.leave(call_id)
         self._update(agent, lambda status: presence.answered(status, call_id, self.clock.now()))
 
     def talked(self, agent: AgentId, call_id: CallId, queue: str) -> None:
-        """Note that the agent's talk is over; calls of a queue of ours are followed by its wrap-up time."""
+        """Note that the agent's talk is over; calls of a queue of ours are followed by its wrap-up time.
+
+        The network and the caller's line both tell it; the first to do so counts.
+        """
         known = self.queues.get(QueueName(queue))
         wrap_up = timedelta(seconds=known.wrap_up_s if known else 0)
-        if self._is_on(agent, call_id):
+        if self._holds(agent, call_id):
             self._update(agent, lambda status: presence.talked(status, self.clock.now(), wrap_up))
             self._decide()
 
@@ -161,7 +177,7 @@ class Floor:
         waiting = self.line.get(call_id)
         if waiting is not None:
             self.line[call_id] = replace(waiting, passed={**waiting.passed, agent: self.clock.now()})
-        if self._is_on(agent, call_id):
+        if self._holds(agent, call_id):
             self._update(agent, lambda status: presence.missed(status, self.clock.now(), blame=blame))
         self._decide()
 
@@ -182,9 +198,10 @@ class Floor:
 
     def release(self, call_id: CallId) -> None:
         """Free every agent who is still held for a call that is over, without blaming them."""
-        for status in list(self.agents.values()):
-            if status.call_id == call_id and status.state in {AgentState.RINGING, AgentState.ON_CALL}:
-                self._update(status.agent.id, lambda known: presence.missed(known, self.clock.now(), blame=False))
+        mine = [status.agent.id for status in self.agents.values() if status.call_id == call_id]
+        for agent in mine:
+            if self._holds(agent, call_id):
+                self._update(agent, lambda known: presence.missed(known, self.clock.now(), blame=False))
         self._decide()
 
     # --- bringing them together --------------------------------------------------------------------------------------
@@ -217,6 +234,10 @@ class Floor:
     def _is_on(self, agent: AgentId, call_id: CallId) -> bool:
         status = self.agents.get(agent)
         return status is not None and status.call_id == call_id
+
+    def _holds(self, agent: AgentId, call_id: CallId) -> bool:
+        """Tell whether the call rings or talks at the agent now; one that is wrapped up is theirs no more."""
+        return self._is_on(agent, call_id) and self.agents[agent].state in presence.ON_PHONE
 
     def _update(self, agent: AgentId, change: Callable[[AgentStatus], AgentStatus]) -> None:
         before = self.agents.get(agent)

@@ -60,7 +60,6 @@ class Inbound:
 
     async def serve(self, call: LiveCall, offered: CallOffered) -> None:
         """Serve the caller until the flow ends. Raises CallerGoneError when the caller hangs up first."""
-        call.offered = offered
         call.number = self.read_number(offered.caller)
         if call.identified is None:
             self.identify(call, call.number)
@@ -85,7 +84,7 @@ class Inbound:
                 return await call.perform(taken.batch)
             if taken.task is not None:
                 return await self._take_to_person(call, taken.task, taken.position.turn)
-            return await call.next()
+            return await call.hear()
         except CallerGoneError:
             return LineLost(at=self.clock.now())
 

@@ -27,7 +27,16 @@ MAILBOX_LIMIT = 500
 LINE_IS_LATE_S = 5.0
 """How long the line of a call that the network calls finished may still be silent before we believe the network."""
 
-Mail = CallOffered | LineEvent | LegEvent | CallFinished | AgentChosen
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A caller who waits, and the line they are on: a call may come again, on another one."""
+
+    offered: CallOffered
+    line: Line
+
+
+Mail = Offer | LineEvent | LegEvent | CallFinished | AgentChosen
 
 
 class CallerGoneError(Exception):
@@ -62,7 +71,9 @@ class LiveCall:
     on_leg: Callable[["LiveCall", LegEvent], None]
     """Sees every leg event in order, whatever the call waits for."""
     started_at: datetime
-    mailbox: asyncio.Queue[Mail] = field(default_factory=lambda: asyncio.Queue(MAILBOX_LIMIT))
+    first_seq: int = 0
+    """Over 0 when the call was here before: its steps are numbered on."""
+    mailbox: asyncio.Queue[Mail] = field(default_factory=asyncio.Queue)
     line: Line | None = None
     leg_id: LegId | None = None
     offered: CallOffered | None = None
@@ -85,40 +96,55 @@ class LiveCall:
     overflow: int = 0
 
     def post(self, mail: Mail) -> None:
-        """Put into the mailbox; never blocks. What does not fit is counted: a call cannot have that much to say."""
-        try:
-            self.mailbox.put_nowait(mail)
-        except asyncio.QueueFull:
-            self.overflow += 1
-            if self.overflow == 1:
-                logger.error("call mailbox is full", extra={"action": "mailbox_full", "call_id": self.id})
+        """Put into the mailbox; never blocks. What does not fit is counted: a call cannot have that much to say.
 
-    async def next(self, limit_s: float | None = None) -> CallOffered | LineEvent | AgentChosen | None:
-        """Wait for what the call's way must know; legs are watched on the side.
+        An end always fits, for a call that misses it never ends.
+        """
+        if self.mailbox.qsize() < MAILBOX_LIMIT or isinstance(mail, LineLost | CallFinished):
+            self.mailbox.put_nowait(mail)
+            return
+        self.overflow += 1
+        if self.overflow == 1:
+            logger.error("call mailbox is full", extra={"action": "mailbox_full", "call_id": self.id})
+
+    def take_line(self, offer: Offer) -> None:
+        """Go on with the line that was offered; the one before it is gone."""
+        self.offered, self.line, self.leg_id, self.line_lost = offer.offered, offer.line, offer.offered.leg_id, False
+
+    async def take(self, limit_s: float | None = None) -> Offer | LineEvent | LegEvent | AgentChosen | None:
+        """Wait for one mail and note what it changes in the call.
 
         Returns None when the network says the call is finished, and when `limit_s` passes.
         """
-        while True:
-            try:
-                async with asyncio.timeout(limit_s):
-                    mail = await self.mailbox.get()
-            except TimeoutError:
+        try:
+            async with asyncio.timeout(limit_s):
+                mail = await self.mailbox.get()
+        except TimeoutError:
+            return None
+        match mail:
+            case CallFinished():
+                self.finished = True
                 return None
-            match mail:
-                case CallFinished():
-                    self.finished = True
+            case LineLost():
+                self.line_lost = True
+            case _ if isinstance(mail, LegEvent):
+                self.on_leg(self, mail)
+                if self.finished and not self.open_phones:
                     return None
-                case CallOffered() | AgentChosen():
-                    return mail
-                case LineLost():
-                    self.line_lost = True
-                    return mail
-                case _ if isinstance(mail, LegEvent):
-                    self.on_leg(self, mail)
-                    if self.finished and not self.open_phones:
-                        return None
-                case _:
-                    return mail
+        return mail
+
+    async def hear(self, limit_s: float | None = None) -> LineEvent | AgentChosen | None:
+        """Wait for what who serves the caller must know; phones are followed on the side.
+
+        Returns None as `take`. Raises CallerGoneError when the caller has come again, on a new line.
+        """
+        mail = await self.take(limit_s)
+        while isinstance(mail, LegEvent):
+            mail = await self.take(limit_s)
+        if isinstance(mail, Offer):
+            self.post(mail)
+            raise CallerGoneError
+        return mail
 
     async def perform(self, batch: Batch, on_chosen: Callable[[], None] | None = None) -> LineEvent:
         """Have the line perform the batch and return its answer. Raises CallerGoneError when the line is lost.
@@ -129,7 +155,7 @@ class LiveCall:
             raise CallerGoneError
         self.line.perform(batch)
         while True:
-            event = await self.next(LINE_IS_LATE_S if self.finished else None)
+            event = await self.hear(LINE_IS_LATE_S if self.finished else None)
             match event:
                 case None if self.finished and self.mailbox.empty():
                     self.line_lost = True
@@ -140,7 +166,7 @@ class LiveCall:
                     self.chosen = event
                     if on_chosen is not None:
                         on_chosen()
-                case None | CallOffered():
+                case None:
                     continue
                 case _ if event.turn == batch.turn:
                     return event
@@ -151,7 +177,7 @@ class LiveCall:
         """Keep one step of the call's path."""
         step = PathStep(
             call_id=self.id,
-            seq=len(self.path),
+            seq=self.next_seq,
             at=self.clock.now(),
             flow=self.flow,
             node=node,
@@ -162,6 +188,11 @@ class LiveCall:
         )
         self.path.append(step)
         self.journal.add(step)
+
+    @property
+    def next_seq(self) -> int:
+        """Return the number of the path's next step."""
+        return self.first_seq + len(self.path)
 
     def take_chosen(self) -> None:
         """Take the choice of an agent out of the mailbox, if it lies there; all other mail keeps its order."""

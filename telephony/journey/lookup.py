@@ -39,9 +39,11 @@ async def identify(source: RecordSource, number: CallerNumber, limit_s: float) -
         return Identified(match=nobody, record=None, state=RecordState.READY)
     try:
         async with asyncio.timeout(limit_s):
-            match = await source.find(number)
-            record = await source.record(match.candidates[0].customer_id) if match.candidates else None
+            match, record = await source.identify(number)
     except (StoreUnavailableError, TimeoutError) as error:
         logger.warning("record source failed", extra={"action": "lookup_failed", "error": str(error) or "too slow"})
+        return Identified(match=nobody, record=None, state=RecordState.UNAVAILABLE)
+    except Exception:  # the border of the source: a bug in it must cost the record, not the call
+        logger.exception("record source failed", extra={"action": "lookup_failed"})
         return Identified(match=nobody, record=None, state=RecordState.UNAVAILABLE)
     return Identified(match=match, record=record, state=RecordState.READY)

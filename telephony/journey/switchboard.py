@@ -14,14 +14,15 @@ from telephony.calls.events import (
     CarrierUp,
     CelRow,
     LegDialed,
+    LegEnded,
     LegEvent,
     LineEvent,
     PhoneChanged,
 )
-from telephony.calls.model import CallId, CallRecord
+from telephony.calls.model import CallId, CallRecord, LegId
 from telephony.journey.books import Books
 from telephony.journey.floor import Floor
-from telephony.journey.live_call import CallerGoneError, LiveCall
+from telephony.journey.live_call import CallerGoneError, LiveCall, Mail, Offer
 from telephony.journey.phones import Phones
 from telephony.journey.tasks import Tasks
 from telephony.ports import Clock, Journal, Line
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 LAST_LEG_LIMIT_S = 0.5
 """Asterisk may say that a call is finished a moment before it says that its last phone is gone."""
+MAY_COME_AGAIN = 10_000
+"""How many calls that went on without us are remembered."""
 FINISH_LIMIT_S = 5.0
 """How long a call whose line and phones are gone waits for the network to say that it is finished."""
 
@@ -58,20 +61,21 @@ class Switchboard:
     carrier_up: bool = False
     failures: int = 0
     """Calls that ended by a fault of ours; each is in the log."""
+    _legs: dict[LegId, CallId] = field(default_factory=dict)
+    """The call that dialled each phone: once calls are joined, the network names another."""
+    _steps_before: dict[CallId, int] = field(default_factory=dict)
+    """Where the steps of calls that left us go on, should the call come again."""
 
     # --- what carriers call ------------------------------------------------------------------------------------------
 
     def offer(self, offered: CallOffered, line: Line) -> None:
         """Take a caller who waits for us."""
         call = self.calls.get(offered.call_id) or self._open(offered.call_id)
-        call.line, call.leg_id, call.line_lost = line, offered.leg_id, False
-        call.post(offered)
+        call.post(Offer(offered=offered, line=line))
 
     def answer(self, call_id: CallId, event: LineEvent) -> None:
         """Take a line's answer; one for a call that is over changes nothing."""
-        call = self.calls.get(call_id)
-        if call is not None:
-            call.post(event)
+        self._post(call_id, event)
 
     def tell(self, event: CarrierEvent) -> None:
         """Take what the network tells."""
@@ -81,20 +85,23 @@ class Switchboard:
                 if record is not None:
                     self.recorded(record)
             case LegDialed():
+                self._legs[event.leg_id] = event.call_id
                 (self.calls.get(event.call_id) or self._open(event.call_id)).post(event)
             case PhoneChanged():
                 self.floor.phone(event.endpoint, event.state)
             case CarrierDown():
                 self.carrier_up = False
+                self.books.unheard()
             case CarrierUp():
                 self.carrier_up = True
+                self.books.heard_again()
                 self.tasks.spawn(self._catch_up(event), name="catch up")
             case CallFinished():
-                self._finish(event)
+                self._post(event.call_id, event)
+            case LegEnded():
+                self._post(self._legs.pop(event.leg_id, event.call_id), event)
             case _ if isinstance(event, LegEvent):
-                call = self.calls.get(event.call_id)
-                if call is not None:
-                    call.post(event)
+                self._post(self._legs.get(event.leg_id, event.call_id), event)
 
     def recorded(self, record: CallRecord) -> None:
         """Take a call the ledger has finished: a live call writes it with what it knows, others as they are."""
@@ -107,9 +114,12 @@ class Switchboard:
 
     def chosen(self, call_id: CallId, event: AgentChosen) -> None:
         """Tell a waiting call which agent takes it."""
+        self._post(call_id, event)
+
+    def _post(self, call_id: CallId, mail: Mail) -> None:
         call = self.calls.get(call_id)
         if call is not None:
-            call.post(event)
+            call.post(mail)
 
     # --- one call ----------------------------------------------------------------------------------------------------
 
@@ -120,6 +130,7 @@ class Switchboard:
             journal=self.journal,
             on_leg=self.phones.on_leg,
             started_at=self.clock.now(),
+            first_seq=self._steps_before.pop(call_id, 0),
         )
         self.calls[call_id] = call
         self.tasks.spawn(self._live(call), name=f"call {call_id}")
@@ -139,10 +150,11 @@ class Switchboard:
     async def _is_over(self, call: LiveCall) -> bool:
         """Take the call's next mail; tell whether the call is over after it."""
         was_finished = call.finished
-        mail = await call.next(self._patience(call))
-        if isinstance(mail, CallOffered):
+        mail = await call.take(self._patience(call))
+        if isinstance(mail, Offer):
+            call.take_line(mail)
             try:
-                await self._serve(call, mail)
+                await self._serve(call, mail.offered)
             except CallerGoneError:
                 call.line_lost = True
             except Exception:
@@ -152,10 +164,10 @@ class Switchboard:
             finally:
                 self.floor.leave(call.id)
             return False
-        if mail is not None:
+        if mail is not None or not call.mailbox.empty():
             return False
         if call.finished:
-            return call.mailbox.empty() and (was_finished or not call.open_phones)
+            return was_finished or not call.open_phones
         return self.carrier_up and not call.open_phones
 
     async def _serve(self, call: LiveCall, offered: CallOffered) -> None:
@@ -178,6 +190,12 @@ class Switchboard:
 
     def _leave(self, call: LiveCall) -> None:
         self.calls.pop(call.id, None)
+        for leg_id in call.phones:
+            self._legs.pop(leg_id, None)
+        if call.path and not call.finished:
+            self._steps_before[call.id] = call.next_seq
+            while len(self._steps_before) > MAY_COME_AGAIN:
+                del self._steps_before[next(iter(self._steps_before))]
         if self.tasks.closing:
             return
         self.floor.leave(call.id)
@@ -186,11 +204,6 @@ class Switchboard:
         self.books.settle(call)
 
     # --- the network was away ----------------------------------------------------------------------------------------
-
-    def _finish(self, event: CallFinished) -> None:
-        call = self.calls.get(event.call_id)
-        if call is not None:
-            call.post(event)
 
     async def _catch_up(self, up: CarrierUp) -> None:
         """Read what Asterisk wrote while we did not hear it, then close the calls that are over."""

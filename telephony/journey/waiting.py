@@ -62,8 +62,6 @@ class WaitingRoom:
 
     async def wait(self, call: LiveCall, queue: Queue, turns: Turns, greeting: tuple[Prompt, ...]) -> Left:
         """Wait until somebody has talked with the caller, or the queue's limit passes. Raises CallerGoneError."""
-        if not self.floor.serves(queue.name):
-            return Left.NOBODY_SERVES
         call.queue, call.joined_at = queue.name, call.joined_at or self.clock.now()
         self.floor.join(call.id, queue.name)
         try:
@@ -85,6 +83,7 @@ class WaitingRoom:
 
     async def _until_talked(self, call: LiveCall, queue: Queue, turns: Turns, greeting: tuple[Prompt, ...]) -> Left:
         ends_at = self.clock.now().timestamp() + queue.max_wait_s
+        told_at = self.clock.now().timestamp()
         failures = 0
         while True:
             call.take_chosen()
@@ -92,11 +91,15 @@ class WaitingRoom:
                 if await self._ring(call, call.chosen, queue, turns) is RingOutcome.ANSWERED:
                     return Left.TALKED
                 continue
-            left_s = ends_at - self.clock.now().timestamp()
-            if left_s <= 0:
+            now = self.clock.now().timestamp()
+            if now >= ends_at:
                 return Left.TOO_LONG
-            held = await self._hold(call, queue, turns, left_s, greeting)
-            greeting = (Prompt(text_id=STILL_HERE, language=turns.language),)
+            if not self.floor.serves(queue.name):  # the last one has gone home meanwhile
+                return Left.NOBODY_SERVES
+            if now - told_at >= queue.announce_every_s:
+                greeting, told_at = (Prompt(text_id=STILL_HERE, language=turns.language),), now
+            until = min(ends_at, told_at + queue.announce_every_s)
+            held, greeting = await self._hold(call, queue, turns, until - now, greeting), ()
             failures = failures + 1 if isinstance(held, CommandFailed) else 0
             if failures >= HOLD_FAILURES:
                 return Left.FAILED
@@ -104,7 +107,7 @@ class WaitingRoom:
     async def _hold(
         self, call: LiveCall, queue: Queue, turns: Turns, left_s: float, prompts: tuple[Prompt, ...]
     ) -> LineEvent:
-        for_s = max(1.0, min(left_s, float(queue.announce_every_s), HOLD_SLICE_S))
+        for_s = max(1.0, min(left_s, HOLD_SLICE_S))
         hold = turns.batch(Hold(for_s=for_s, prompts=prompts, music=queue.music))
         wakers: list[asyncio.Task[None]] = []
         try:
@@ -142,16 +145,31 @@ class WaitingRoom:
         outcome = ended.outcome if isinstance(ended, RingEnded) else RingOutcome.UNAVAILABLE
         call.note(queue.name, "agent", outcome.value, chosen.agent)
         call.chosen = None
-        if outcome is not RingOutcome.ANSWERED:
+        if outcome is RingOutcome.ANSWERED:
+            self._talked(call, chosen.agent)
+        else:
             self.pops.revoke(call.id, chosen.agent, Gone.DECLINED if outcome is RingOutcome.BUSY else Gone.NOT_ANSWERED)
             self.floor.missed(chosen.agent, call.id, blame=outcome is RingOutcome.NO_ANSWER)
         return outcome
 
     def _give_up(self, call: LiveCall) -> None:
         """Free an agent who was chosen for a caller who no longer waits."""
+        call.take_chosen()
         chosen, call.chosen = call.chosen, None
-        if chosen is not None:
-            phone = call.phone_at(chosen.endpoint)
-            if phone is None or phone.answered_at is None:
-                self.pops.revoke(call.id, chosen.agent, Gone.CALLER_HUNG_UP)
-                self.floor.missed(chosen.agent, call.id, blame=False)
+        if chosen is None:
+            return
+        phone = call.phone_at(chosen.endpoint)
+        if phone is None or phone.answered_at is None:
+            self.pops.revoke(call.id, chosen.agent, Gone.CALLER_HUNG_UP)
+            self.floor.missed(chosen.agent, call.id, blame=False)
+        elif phone.ended_at is not None:  # an earlier ring's; what became of this one was not heard
+            self.floor.missed(chosen.agent, call.id, blame=False)
+        elif not self.carrier.health.connected:
+            self._talked(call, chosen.agent)
+
+    def _talked(self, call: LiveCall, agent: AgentId) -> None:
+        """Take the line's word that the talk is over; while the network is not heard it is the only one we get."""
+        self.floor.leave(call.id)
+        self.floor.talked(agent, call.id, call.queue)
+        if not self.carrier.health.connected:
+            self.pops.forget(call.id, self.clock.now())

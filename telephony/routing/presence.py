@@ -9,13 +9,13 @@ from telephony.routing.agents import AgentState, AgentStatus
 MISSED_LIMIT = 2
 """Offers in a row that may ring in vain before the agent is set away: nobody is rung at an empty desk all day."""
 
-BUSY = frozenset({AgentState.RINGING, AgentState.ON_CALL, AgentState.WRAP_UP})
+ON_PHONE = frozenset({AgentState.RINGING, AgentState.ON_CALL})
 
 
 def wish(status: AgentStatus, wanted: AgentState, now: datetime) -> AgentStatus:
     """Follow the agent's choice of READY, AWAY or OFFLINE: at once when free or in wrap-up, else after the call."""
     status = replace(status, wanted=wanted, missed=0, reason="")
-    if status.state in {AgentState.RINGING, AgentState.ON_CALL}:
+    if status.state in ON_PHONE:
         return status
     if status.state is wanted:
         return status

@@ -38,12 +38,14 @@ _CUSTOMER = _query(
     " ORDER BY i.position, i.channel, i.value",
 )
 _RECENT = _query(
-    "id channel direction at disposition queue agents talk_s summary note said",
+    "id channel direction at disposition summary note said",
     "SELECT e.*, n.text AS said FROM"
-    " (SELECT id, channel, direction, at, disposition, queue, agents, talk_s, summary, note"
+    " (SELECT id, channel, direction, at, disposition, summary, note"
     " FROM entries WHERE customer_id = :id ORDER BY at DESC LIMIT :most) e"
     " LEFT JOIN notes n ON n.call_id = e.id ORDER BY e.at DESC, e.id, n.at",
 )
+
+_Found = tuple[Customer, tuple[PastContact, ...]]
 
 
 class StoredCustomers:
@@ -61,11 +63,25 @@ class StoredCustomers:
 
     async def record(self, customer_id: CustomerId) -> CustomerRecord | None:
         """Give the customer and the last ten contacts over all channels. Raises StoreUnavailableError."""
-        found = await self._database.read(lambda connection: _record(connection, customer_id))
+        return self._dated(await self._database.read(lambda connection: _record(connection, customer_id)))
+
+    async def identify(self, number: CallerNumber) -> tuple[Match, CustomerRecord | None]:
+        """Tell who has this number, with the first candidate's record. Raises StoreUnavailableError."""
+        if number.e164 is None:
+            return decide(number, ()), None
+        match, found = await self._database.read(lambda connection: _identify(connection, number))
+        return match, self._dated(found)
+
+    def _dated(self, found: _Found | None) -> CustomerRecord | None:
         if found is None:
             return None
         customer, recent = found
         return CustomerRecord(customer=customer, recent=recent, as_of=self._clock.now())
+
+
+def _identify(connection: Connection, number: CallerNumber) -> tuple[Match, _Found | None]:
+    match = _find(connection, number)
+    return match, _record(connection, match.candidates[0].customer_id) if match.candidates else None
 
 
 def _find(connection: Connection, number: CallerNumber) -> Match:
@@ -85,7 +101,7 @@ def _find(connection: Connection, number: CallerNumber) -> Match:
     )
 
 
-def _record(connection: Connection, customer_id: CustomerId) -> tuple[Customer, tuple[PastContact, ...]] | None:
+def _record(connection: Connection, customer_id: CustomerId) -> _Found | None:
     rows = connection.execute(_CUSTOMER, {"id": customer_id}).all()
     if not rows:
         return None
@@ -117,14 +133,6 @@ def _contact(rows: list[Row[Any]]) -> PastContact:
         channel=Channel(row.channel),
         direction=row.direction,
         at=from_us(row.at),
-        summary=notes or row.summary or _call_in_words(row),
+        summary=notes or row.summary,
         outcome=row.disposition,
     )
-
-
-def _call_in_words(row: Row[Any]) -> str:
-    """Return what to read of a call on which nobody wrote a note: `sales, talked 3:20 with maria`."""
-    agents = ", ".join(json.loads(row.agents))
-    minutes, seconds = divmod(round(row.talk_s), 60)
-    talk = f"talked {minutes}:{seconds:02}" + (f" with {agents}" if agents else "") if row.talk_s else ""
-    return ", ".join(part for part in (row.queue, talk) if part)

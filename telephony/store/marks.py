@@ -1,4 +1,4 @@
-"""How far we have read what a carrier writes, e.g. Asterisk's CEL file."""
+"""Small facts that outlive a restart: how far Asterisk's CEL file is read, what each agent had chosen."""
 
 from sqlalchemy import text
 
@@ -10,18 +10,18 @@ _GET = text("SELECT position FROM carrier_marks WHERE name = :name")
 
 
 class StoredMarks:
-    """Marks by name; a position is the carrier's own text and means nothing here."""
+    """The port Marks. A value is its owner's own text and means nothing here."""
 
     def __init__(self, database: Database, writer: Writer) -> None:
         self._database = database
         self._writer = writer
 
     def put(self, name: str, position: str) -> None:
-        """Keep a position. It is written after all that was put into the timeline before it: never blocks or raises."""
+        """Keep a value. It is written after all that was put into the timeline before it: never blocks or raises."""
         self._writer.add(Write(Kind.MARK, {"name": name, "position": position}))
 
     async def get(self, name: str) -> str | None:
-        """Give the position last kept; None when there is none. Raises StoreUnavailableError."""
+        """Give the value last kept; None when there is none. Raises StoreUnavailableError."""
         await self._writer.settle()
         row = await self._database.read(lambda connection: connection.execute(_GET, {"name": name}).first())
         return None if row is None else str(row.position)

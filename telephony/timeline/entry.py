@@ -41,4 +41,6 @@ class CallEntry:
     """Agents who talked, in order."""
     recordings: tuple[str, ...] = ()
     """Paths below the recordings folder."""
+    summary: str = ""
+    """The call in one line, for whoever reads the timeline."""
     note: str = ""

@@ -105,6 +105,7 @@ class FakeCustomers:
     def __init__(self, clock: FakeClock) -> None:
         self.known: dict[str, list[Customer]] = {}
         self.broken = False
+        self.fault: Exception | None = None
         self.slow: asyncio.Event | None = None
         self.asked = 0
         self._clock = clock
@@ -116,6 +117,8 @@ class FakeCustomers:
         self.asked += 1
         if self.slow is not None:
             await self.slow.wait()
+        if self.fault is not None:
+            raise self.fault
         if self.broken:
             raise StoreUnavailableError("the database is locked")
         found = self.known.get(number.e164 or "", [])
@@ -127,6 +130,10 @@ class FakeCustomers:
         everybody = [each for group in self.known.values() for each in group]
         found = next((each for each in everybody if each.id == customer_id), None)
         return CustomerRecord(customer=found, as_of=self._clock.now()) if found else None
+
+    async def identify(self, number: CallerNumber) -> tuple[Match, CustomerRecord | None]:
+        match = await self.find(number)
+        return match, await self.record(match.candidates[0].customer_id) if match.candidates else None
 
 
 class FakeScreens:
@@ -293,6 +300,10 @@ class Caller:
         await self.house.ended(self.id, leg_id, endpoint, cause=19)
         await self._answer(RingEnded(turn=self.line.turn, outcome=outcome))
 
+    async def talk_ends(self, outcome: RingOutcome) -> None:
+        """Let the line tell how ringing ended; nothing is heard of the phone."""
+        await self._answer(RingEnded(turn=self.line.turn, outcome=outcome))
+
     @property
     def ended_by_us(self) -> bool:
         return isinstance(self.line.last, HangUp)
@@ -333,6 +344,7 @@ class House:
             customers=self.customers,
             read_number=read_number,
             agent_at=self.agent_at,
+            name_of=self.floor.name_of,
             marks=self.timeline,
             clock=self.clock,
             retry_s=0.01,
@@ -369,6 +381,7 @@ class House:
             screens=self.screens,
             carrier=self.carrier,
             timeline=self.timeline,
+            marks=self.timeline,
             clock=self.clock,
             calls=self.switchboard.calls,
         )

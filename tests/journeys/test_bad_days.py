@@ -1,53 +1,20 @@
 """Callers who hang up anywhere, carriers that go away, calls nobody here saw."""
 
-from collections.abc import Sequence
+import asyncio
 from datetime import timedelta
 
 import pytest
 
 from telephony.calls.commands import Ask, Hold, Record, Ring, Say
-from telephony.calls.events import CarrierDown, CarrierUp, CelRow
+from telephony.calls.events import CarrierDown, CarrierUp, LineLost
 from telephony.calls.model import CallId, Disposition
 from telephony.journey import switchboard
 from telephony.routing.agents import AgentState
+from tests.fakes.cel import FakeArchive, a_short_call
 from tests.fakes.flows import flows
-from tests.fakes.house import IVAN, MARIA, NOON, Caller, House, open_house
+from tests.fakes.house import IVAN, MARIA, NOON, Caller, HandLine, House, open_house
 
 FLOWS = flows()
-
-
-class FakeArchive:
-    """What Asterisk wrote by itself; positions are indexes."""
-
-    def __init__(self, rows: list[CelRow]) -> None:
-        self.rows = rows
-
-    async def read(self, since: str | None) -> tuple[Sequence[CelRow], str]:
-        start = int(since or 0)
-        rows = self.rows[start : start + 3]
-        return rows, str(start + len(rows))
-
-    async def end(self) -> str:
-        return str(len(self.rows))
-
-
-def a_short_call(linkedid: str, *, whole: bool = True) -> list[CelRow]:
-    """Return the rows of a caller who rang a phone and gave up after four seconds."""
-    names = ["CHAN_START", "APP_START", "HANGUP", "CHAN_END", "LINKEDID_END"]
-    rows = [
-        CelRow(
-            eventtype=name,
-            eventtime=NOON + timedelta(seconds=second),
-            uniqueid=linkedid,
-            linkedid=linkedid,
-            channame="PJSIP/trunk-00000001",
-            cid_num="+359888123456",
-            exten="1000",
-            context="ringside-in",
-        )
-        for second, name in enumerate(names)
-    ]
-    return rows if whole else rows[:2]
 
 
 async def at_say(house: House) -> Caller:
@@ -196,3 +163,68 @@ async def test_the_mark_never_passes_a_call_that_is_not_written() -> None:
         house.books.put_mark()
         assert house.timeline.marks.get("cel", "0") == "0"
         keeper.cancel()
+
+
+async def test_a_call_whose_phones_are_gone_leaves_us_though_nobody_says_it_is_finished(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where Asterisk's CEL is switched off."""
+    monkeypatch.setattr(switchboard, "FINISH_LIMIT_S", 0.0)
+    async with open_house(FLOWS) as house:
+        house.switchboard.tell(CarrierUp(live_calls=frozenset(), down_since=None, at=house.clock.now()))
+        await house.rings("direct", "leg", "PJSIP/101", caller="+359888123456")
+        await house.answered("direct", "leg", "PJSIP/101")
+        house.clock.passes(20)
+        await house.ended("direct", "leg", "PJSIP/101")
+        assert house.switchboard.calls == {}
+        assert house.timeline.entries[CallId("direct")].agents == (MARIA,)
+
+
+async def again(house: House, caller: Caller) -> HandLine:
+    """Let the same call come on a new line, as after a transfer to the company's own number."""
+    line = HandLine(house, caller.id)
+    house.switchboard.offer(house.offers[caller.id], line)
+    await house.settles()
+    return line
+
+
+async def test_a_caller_who_comes_again_on_a_new_line_is_served_there_from_the_beginning() -> None:
+    async with open_house(FLOWS) as house:
+        caller = await at_menu(house)
+        house.switchboard.answer(caller.id, LineLost(at=house.clock.now()))
+        line = await again(house, caller)
+        assert line.texts() == ["welcome", "menu"]
+        assert [step.seq for step in house.timeline.steps] == list(range(len(house.timeline.steps)))
+
+
+async def test_a_caller_who_comes_again_while_the_first_line_is_not_looked_at_is_served() -> None:
+    async with open_house(FLOWS) as house:
+        house.customers.slow = asyncio.Event()  # the first step waits a moment for the look-up
+        caller = await house.calls()
+        house.switchboard.answer(caller.id, LineLost(at=house.clock.now()))
+        line = await again(house, caller)
+        house.customers.slow.set()
+        await house.settles()
+        assert caller.line.texts() == ["welcome", "menu"]
+        assert line.texts() == ["welcome", "menu"]
+
+
+async def test_the_steps_of_a_call_that_was_handed_over_and_came_back_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(switchboard, "FINISH_LIMIT_S", 0.0)
+    async with open_house(FLOWS) as house:
+        house.switchboard.tell(CarrierUp(live_calls=frozenset(), down_since=None, at=house.clock.now()))
+        for row in a_short_call("c1", whole=False):
+            house.switchboard.tell(row)
+        caller = await at_menu(house)
+        house.switchboard.answer(caller.id, LineLost(at=house.clock.now()))
+        await house.settles()
+        assert house.switchboard.calls == {}
+        line = await again(house, caller)
+        assert line.texts() == ["welcome", "menu"]
+        house.switchboard.answer(caller.id, LineLost(at=house.clock.now()))
+        for row in a_short_call("c1"):
+            house.switchboard.tell(row)
+        await house.settles()
+        steps = house.timeline.entries[caller.id].path
+        assert [step.seq for step in steps] == list(range(len(steps)))
+        assert [step.event for step in steps].count("hung_up") == 2

@@ -259,3 +259,49 @@ async def test_the_entry_waits_for_a_database_that_is_away() -> None:
             while caller.id not in house.timeline.entries:
                 await asyncio.sleep(0.01)
         assert house.timeline.entries[caller.id].customer_id == ELENA.id
+
+
+async def test_a_waiting_caller_is_told_that_we_are_still_there_as_often_as_the_queue_says() -> None:
+    async with open_house(FLOWS, queue=Queue(name=SALES, announce_every_s=30)) as house:
+        house.floor.wish(MARIA, AgentState.AWAY)
+        caller = await house.calls()
+        await caller.presses("1")
+        await caller.hears()
+        while caller.line.held:
+            await caller.holds_to_the_end()
+        assert caller.line.texts().count("all_busy") == 3  # after 30, 60 and 90 of the 120 seconds
+
+
+async def test_the_entry_tells_the_call_in_one_line_with_the_agents_names() -> None:
+    async with open_house(FLOWS) as house:
+        house.ready(MARIA)
+        caller = await house.calls()
+        await caller.presses("1")
+        await caller.hears()
+        leg = await caller.phone_rings()
+        await caller.agent_answers(leg)
+        house.clock.passes(42)
+        await caller.agent_hangs_up(leg)
+        await caller.hangs_up()
+        assert house.timeline.entries[caller.id].summary == "Called 1000, chose sales, spoke 42 s with Maria"
+
+
+async def test_when_the_last_agent_goes_home_a_waiting_caller_goes_where_the_flow_says() -> None:
+    async with open_house(FLOWS) as house:
+        house.floor.wish(MARIA, AgentState.AWAY)
+        caller = await house.calls()
+        await caller.presses("1")
+        await caller.hears()
+        house.floor.wish(MARIA, AgentState.OFFLINE)
+        await caller.holds_to_the_end()
+        await caller.leaves_message()
+        assert house.floor.line == {}
+
+
+async def test_a_bug_in_the_record_source_costs_the_record_and_not_the_call() -> None:
+    async with open_house(FLOWS) as house:
+        house.customers.fault = RuntimeError("a bug")
+        caller = await house.calls()
+        await caller.presses("1")
+        assert house.switchboard.failures == 0
+        assert not caller.handed_over

@@ -37,6 +37,7 @@ class AgiLine:
         self._waiting: asyncio.Future[None] | None = None
         self._performing: Batch | None = None
         self._lost = False
+        self._over = asyncio.Event()
         connection.on_gone = self._stir
 
     def perform(self, batch: Batch) -> None:
@@ -66,6 +67,12 @@ class AgiLine:
             self._batches.clear()
             self._connection.close()
             self._taker.answer(self.offered.call_id, LineLost(at=self._clock.now()))
+            self._over.set()
+
+    async def end(self) -> None:
+        """Give the line up; returns when its loss is told."""
+        self._connection.close()
+        await self._over.wait()
 
     async def _next(self) -> Batch | None:
         while not (self._batches or self._connection.gone or self._connection.hung_up):

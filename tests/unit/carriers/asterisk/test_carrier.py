@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from telephony.calls.events import CarrierDown, CarrierUp, LegEnded, PhoneChanged, PhoneState
+from telephony.calls.events import CarrierDown, CarrierUp, LegEnded, LineLost, PhoneChanged, PhoneState
 from telephony.calls.model import LegId
 from telephony.carriers.asterisk.carrier import AsteriskCarrier
 from telephony.errors import CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
 from telephony.ports import Dial, DialOutcome
+from tests.fakes.agi_client import AgiClient
 from tests.fakes.ami_server import AmiServer, message
 from tests.unit.carriers.asterisk.house import FixedClock, RenderedPrompts, WritingTaker, quick, until
 
@@ -180,3 +181,32 @@ async def test_leaving_ends_every_task_even_while_asterisk_is_silent() -> None:
             await server.wait_for("CoreShowChannels")
     names = {task.get_name() for task in asyncio.all_tasks()}
     assert not names & {"ami-link", "asterisk-events"}
+
+
+def agi_port(carrier: AsteriskCarrier) -> int:
+    server = carrier._agi._server
+    assert server is not None
+    return int(server.sockets[0].getsockname()[1])
+
+
+async def test_a_channel_that_comes_again_is_offered_after_the_loss_of_its_earlier_line_is_told() -> None:
+    taker = WritingTaker()
+    async with AmiServer() as server, carried(server, taker) as carrier:
+        async with AgiClient(agi_port(carrier)), AgiClient(agi_port(carrier)):
+            await taker.until(lambda: len(taker.offers) == 2)
+            assert [type(event) for _, event in taker.answers] == [LineLost]
+            assert {offered.call_id for offered, _ in taker.offers} == {"1700000000.1"}
+        await taker.until(lambda: len(taker.answers) == 2)
+
+
+async def test_two_channels_of_one_call_are_served_each_for_itself() -> None:
+    taker = WritingTaker()
+    async with AmiServer() as server, carried(server, taker) as carrier:
+        port = agi_port(carrier)
+        async with AgiClient(port):
+            await taker.line()
+            async with AgiClient(port, leg_id="1700000000.7", linkedid="1700000000.1"):
+                await taker.line(1)
+                assert [offered.call_id for offered, _ in taker.offers] == ["1700000000.1", "1700000000.7"]
+            await taker.until(lambda: taker.answers)
+            assert [call_id for call_id, _ in taker.answers] == ["1700000000.7"]
