@@ -16,11 +16,15 @@ def ensure() -> None:
     """Make or mend .venv. Raises StageError with what is missing."""
     if not OLDEST <= sys.version_info[:2] < TOO_NEW:
         raise StageError(f"Python 3.11 to 3.14 is needed, this is {sys.version.split()[0]} ({sys.executable})")
-    uv = _uv()
+    installer = uv()
     # The interpreter that runs this is the one to use: nothing is downloaded.
     env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "UV_PROJECT_ENVIRONMENT": str(PROJECT / ".venv")}
     chosen = [] if (PROJECT / ".venv/bin/python").exists() else ["--python", sys.executable]
-    run([uv, "sync", "--frozen", "--inexact", *chosen], failure="the Python packages cannot be installed", env=env)
+    run(
+        [installer, "sync", "--frozen", "--inexact", *chosen],
+        failure="the Python packages cannot be installed",
+        env=env,
+    )
 
 
 def program(name: str) -> Path:
@@ -42,7 +46,8 @@ def tools_python() -> Path:
     return python
 
 
-def _uv() -> str | Path:
+def uv() -> str | Path:
+    """Return the program that installs the packages, made at need. Raises StageError."""
     found = shutil.which("uv")
     if found:
         return found
