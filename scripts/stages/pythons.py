@@ -25,9 +25,18 @@ def quick_tests(version: str, python: Path) -> int:
     """Run the tests that need no Asterisk and no browser under this Python."""
     folder = STATE / f"python{version}"
     env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "UV_PROJECT_ENVIRONMENT": str(folder)}
-    sync = [uv(), "sync", "--frozen", "--python", python]
+    sync: list[str | Path] = [uv(), "sync", "--frozen", "--python", python]
     run(sync, failure=f"the packages cannot be installed for Python {version}", env=env)
-    pytest = [folder / "bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit", "tests/journeys"]
+    pytest: list[str | Path] = [
+        folder / "bin/python",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/unit",
+        "tests/journeys",
+    ]
     return show([*pytest, "-m", "not integration"])
 
 
