@@ -35,6 +35,7 @@ from telephony.journey.switchboard import Switchboard
 from telephony.journey.tasks import Tasks
 from telephony.journey.waiting import WaitingRoom
 from telephony.observe.metrics import Metrics, Readings
+from telephony.routing.calendars import Calendars
 from telephony.settings import Configuration
 from telephony.settings.domain import asterisk_of, calendars_of, known_of, numbering_of, queues_of, voices_of, web_of
 from telephony.speech.programs import SpeechError
@@ -177,7 +178,7 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
             flows=lambda: flows.flows,
             plan=NumberPlan(default=settings.ivr.default_flow, flows=settings.ivr.numbers),
             queues=queues,
-            calendars=calendars_of(configured),
+            calendars=Calendars(calendars_of(configured)),
             waiting=waiting,
             read_number=read_number,
             identify=look_up,

@@ -150,7 +150,10 @@ class Timeline(Protocol):
     """Keeps what happened. `put` and `note` never block or raise: what cannot be written yet is written later."""
 
     def put(self, entry: CallEntry) -> None:
-        """Write an entry, or write it anew with better knowledge: one call has one entry."""
+        """Write an entry, or write it anew with better knowledge: one call has one entry.
+
+        Its path is not written: the journal has it.
+        """
         ...
 
     def note(self, call_id: CallId, agent: AgentId, text: str) -> None:

@@ -18,7 +18,7 @@ from telephony.customers.record import Customer
 from telephony.errors import StoreUnavailableError
 from telephony.ivr.facts import CustomerFacts, Facts
 from telephony.ivr.transcript import CallerOnPaper, simulate
-from telephony.routing.calendars import open_calendars
+from telephony.routing.calendars import Calendars
 from telephony.settings import Configuration, load_settings
 from telephony.settings.domain import calendars_of
 from telephony.store.customers import StoredCustomers
@@ -76,7 +76,7 @@ def _facts(asked: argparse.Namespace, configured: Configuration, at: datetime) -
         call_id=CallId("simulated"),
         caller=number.e164 or "",
         customer=customer,
-        open=open_calendars(calendars_of(configured), at),
+        open=Calendars(calendars_of(configured)).open_now(at),
     )
 
 

@@ -1,6 +1,7 @@
 """The floor: who waits, who is free, and the one place that brings them together."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -50,6 +51,8 @@ class Floor:
     agents: dict[AgentId, AgentStatus] = field(default_factory=dict)
     line: dict[CallId, Waiting] = field(default_factory=dict)
     _by_endpoint: dict[str, AgentId] = field(default_factory=dict)
+    _on_call: dict[CallId, set[AgentId]] = field(default_factory=dict)
+    """Who is held by a call; the inverse of `AgentStatus.call_id`."""
 
     def staff(self, agents: Iterable[Agent]) -> None:
         """Set who works here. States of those who stay are kept."""
@@ -121,11 +124,13 @@ class Floor:
 
     def loads(self) -> list[QueueLoad]:
         """Return every queue's load, in the order of the settings."""
-        return [self._load(name) for name in self.queues]
+        ready = Counter(
+            queue for each in self.agents.values() if each.state is AgentState.READY for queue in each.agent.queues
+        )
+        return [self._load(name, ready[name]) for name in self.queues]
 
-    def _load(self, name: QueueName) -> QueueLoad:
+    def _load(self, name: QueueName, ready: int) -> QueueLoad:
         joined = [each.joined_at for each in self.line.values() if each.queue == name]
-        ready = sum(1 for each in self.agents.values() if each.state is AgentState.READY and name in each.agent.queues)
         return QueueLoad(name=name, waiting=len(joined), longest_since=min(joined, default=None), ready=ready)
 
     # --- the agents --------------------------------------------------------------------------------------------------
@@ -198,8 +203,7 @@ class Floor:
 
     def release(self, call_id: CallId) -> None:
         """Free every agent who is still held for a call that is over, without blaming them."""
-        mine = [status.agent.id for status in self.agents.values() if status.call_id == call_id]
-        for agent in mine:
+        for agent in list(self._on_call.get(call_id, ())):
             if self._holds(agent, call_id):
                 self._update(agent, lambda known: presence.missed(known, self.clock.now(), blame=False))
         self._decide()
@@ -210,8 +214,7 @@ class Floor:
         if not self.line:  # nearly always, and every change of every phone comes here
             return
         now = self.clock.now()
-        reserved = {each.call_id for each in self.agents.values() if each.state is AgentState.RINGING}
-        line = [waiting for waiting in self.line.values() if waiting.call_id not in reserved]
+        line = [waiting for waiting in self.line.values() if not self._is_reserved(waiting.call_id)]
         for assignment in assign(line, self.agents.values(), now):
             self._reserve(assignment, now)
             agent = self.agents[assignment.agent].agent
@@ -228,6 +231,9 @@ class Floor:
             event = AgentChosen(agent=agent.id, endpoint=agent.endpoint, reason=assignment.reason)
             self.chosen(assignment.call_id, event)
 
+    def _is_reserved(self, call_id: CallId) -> bool:
+        return any(self.agents[agent].state is AgentState.RINGING for agent in self._on_call.get(call_id, ()))
+
     def _reserve(self, assignment: Assignment, now: datetime) -> None:
         self._update(assignment.agent, lambda known: presence.offered(known, assignment.call_id, now))
 
@@ -239,6 +245,14 @@ class Floor:
         """Tell whether the call rings or talks at the agent now; one that is wrapped up is theirs no more."""
         return self._is_on(agent, call_id) and self.agents[agent].state in presence.ON_PHONE
 
+    def _move(self, agent: AgentId, before: CallId | None, after: CallId | None) -> None:
+        if before is not None and before in self._on_call:
+            self._on_call[before].discard(agent)
+            if not self._on_call[before]:
+                del self._on_call[before]
+        if after is not None:
+            self._on_call.setdefault(after, set()).add(agent)
+
     def _update(self, agent: AgentId, change: Callable[[AgentStatus], AgentStatus]) -> None:
         before = self.agents.get(agent)
         if before is None:
@@ -246,4 +260,6 @@ class Floor:
         after = change(before)
         if after != before:
             self.agents[agent] = after
+            if after.call_id != before.call_id:
+                self._move(agent, before.call_id, after.call_id)
             self.changed(after)

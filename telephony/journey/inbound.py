@@ -17,7 +17,7 @@ from telephony.journey.live_call import CallerGoneError, LiveCall
 from telephony.journey.lookup import Identified
 from telephony.journey.waiting import Left, Turns, WaitingRoom
 from telephony.ports import Clock
-from telephony.routing.calendars import Calendar, open_calendars
+from telephony.routing.calendars import Calendars
 from telephony.routing.queues import Queue
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class Inbound:
     """The flows in force now; a call keeps the one it began with."""
     plan: NumberPlan
     queues: Mapping[QueueName, Queue]
-    calendars: Mapping[str, Calendar]
+    calendars: Calendars
     waiting: WaitingRoom
     read_number: Callable[[str], CallerNumber]
     identify: Callable[[LiveCall, CallerNumber], None]
@@ -138,7 +138,7 @@ class Inbound:
             caller=(call.number.e164 if call.number else None) or "",
             called=offered.called,
             customer=_customer_facts(call.identified.result()) if call.identified and call.identified.done() else None,
-            open=open_calendars(self.calendars, self.clock.now()),
+            open=self.calendars.open_now(self.clock.now()),
         )
 
     @staticmethod

@@ -83,14 +83,19 @@ class ScreenPops:
     """How long a pop waits for its record before it is shown without."""
     shown: Callable[[View], None] = lambda _view: None
     views: dict[AgentId, dict[CallId, View]] = field(default_factory=dict)
+    _agents_of: dict[CallId, set[AgentId]] = field(default_factory=dict)
+    """On whose screens a call is, so that its end does not walk a thousand of them."""
 
     def pop(self, view: View, identified: asyncio.Future[Identified] | None) -> None:
         """Show a call that rings. With the record when it is there, else at the deadline without."""
         mine = self.views.setdefault(view.agent, {})
         mine.pop(view.call_id, None)
         mine[view.call_id] = view
+        self._agents_of.setdefault(view.call_id, set()).add(view.agent)
         while len(mine) > KEPT_VIEWS:
-            mine.pop(next(iter(mine)))
+            oldest = next(iter(mine))
+            del mine[oldest]
+            self._left(oldest, view.agent)
         if identified is None:
             view.record_state = RecordState.READY
             self._show(view)
@@ -114,7 +119,7 @@ class ScreenPops:
         if view is not None:
             view.phase, view.answered_at = Phase.TALKING, at
             self._show(view)
-        for other in [each for each, calls in self.views.items() if each != agent and call_id in calls]:
+        for other in self._others(call_id, agent):
             if self.views[other][call_id].phase is Phase.RINGING:
                 self.revoke(call_id, other, Gone.ANSWERED_ELSEWHERE, by=by_name)
 
@@ -129,6 +134,7 @@ class ScreenPops:
         """Take the call off the agent's screen and say why."""
         view = self.views.get(agent, {}).pop(call_id, None)
         if view is not None:
+            self._left(call_id, agent)
             event: dict[str, object] = {"type": "call_gone", "call_id": call_id, "pop_id": view.pop_id}
             self.screens.show(agent, event | {"reason": reason.value, "by": by})
 
@@ -138,7 +144,7 @@ class ScreenPops:
 
     def forget(self, call_id: CallId, at: datetime) -> None:
         """The call is over: cards that still ring go, cards that talk turn to their notes."""
-        for agent in [each for each, calls in self.views.items() if call_id in calls]:
+        for agent in self._others(call_id, None):
             if self.views[agent][call_id].phase is Phase.RINGING:
                 self.revoke(call_id, agent, Gone.CALLER_HUNG_UP)
             else:
@@ -153,6 +159,16 @@ class ScreenPops:
     def find(self, agent: AgentId, call_id: CallId) -> View | None:
         """Return the call on this agent's screen, or None."""
         return self.views.get(agent, {}).get(call_id)
+
+    def _others(self, call_id: CallId, agent: AgentId | None) -> list[AgentId]:
+        return [each for each in self._agents_of.get(call_id, ()) if each != agent]
+
+    def _left(self, call_id: CallId, agent: AgentId) -> None:
+        agents = self._agents_of.get(call_id)
+        if agents is not None:
+            agents.discard(agent)
+            if not agents:
+                del self._agents_of[call_id]
 
     def _refresh(self, view: View) -> None:
         if self.find(view.agent, view.call_id) is view:

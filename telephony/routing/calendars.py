@@ -45,9 +45,21 @@ def is_open(calendar: Calendar, now: datetime) -> bool:
     )
 
 
-def open_calendars(calendars: Mapping[str, Calendar], now: datetime) -> frozenset[str]:
-    """Return the names of the calendars that are open at this moment."""
-    return frozenset(name for name, calendar in calendars.items() if is_open(calendar, now))
+@dataclass(slots=True)
+class Calendars:
+    """All calendars of the company. Hours are whole minutes, so the answer is worked out once a minute."""
+
+    by_name: Mapping[str, Calendar]
+    _minute: datetime | None = None
+    _open: frozenset[str] = frozenset()
+
+    def open_now(self, now: datetime) -> frozenset[str]:
+        """Return the names of the calendars that are open at this moment."""
+        minute = now.replace(second=0, microsecond=0)
+        if minute != self._minute:
+            self._open = frozenset(name for name, calendar in self.by_name.items() if is_open(calendar, minute))
+            self._minute = minute
+        return self._open
 
 
 def _hours(calendar: Calendar, day: date) -> tuple[Hours, ...]:

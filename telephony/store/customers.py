@@ -1,6 +1,7 @@
 """Looks customers up and gives their record: the one thing a ringing phone waits for."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, TextualSelect, column, text
@@ -12,6 +13,7 @@ from telephony.customers.record import Customer, CustomerRecord, Identity, PastC
 from telephony.ports import Clock
 from telephony.store.database import Database
 from telephony.store.entries import all_notes
+from telephony.store.one_trip import look_up
 from telephony.store.times import from_us, from_us_or_none
 
 RECENT_CONTACTS = 10
@@ -80,24 +82,43 @@ class StoredCustomers:
 
 
 def _identify(connection: Connection, number: CallerNumber) -> tuple[Match, _Found | None]:
+    if connection.dialect.name == "sqlite":
+        return _identify_in_one_trip(connection, number)
     match = _find(connection, number)
     return match, _record(connection, match.candidates[0].customer_id) if match.candidates else None
+
+
+def _identify_in_one_trip(connection: Connection, number: CallerNumber) -> tuple[Match, _Found | None]:
+    owners, customer, identities, entries, notes = look_up(
+        connection, number.e164 or "", owners=MOST_OWNERS, entries=RECENT_CONTACTS
+    )
+    match = decide(number, [_owner(*owner) for owner in owners])
+    if not match.candidates:
+        return match, None
+    if customer is None or customer[0] != match.candidates[0].customer_id:  # the rule prefers another owner's record
+        return match, _record(connection, match.candidates[0].customer_id)
+    said: dict[str, list[str]] = {}
+    for entry, words in notes:
+        said.setdefault(entry, []).append(words)
+    recent = tuple(_past(*entry, said=said.get(entry[0], ())) for entry in entries)
+    return match, (_customer(*customer, identities=identities), recent)
 
 
 def _find(connection: Connection, number: CallerNumber) -> Match:
     rows = connection.execute(_OWNERS, {"number": number.e164, "most": MOST_OWNERS})
     return decide(
         number,
-        [
-            Owner(
-                customer_id=CustomerId(row.id),
-                name=row.name,
-                channel=Channel(row.channel),
-                label=row.label,
-                last_contact=from_us_or_none(row.last_contact),
-            )
-            for row in rows
-        ],
+        [_owner(row.id, row.name, row.channel, row.label, row.last_contact) for row in rows],
+    )
+
+
+def _owner(customer_id: str, name: str, channel: str, label: str, last_contact: int | None) -> Owner:
+    return Owner(
+        customer_id=CustomerId(customer_id),
+        name=name,
+        channel=Channel(channel),
+        label=label,
+        last_contact=from_us_or_none(last_contact),
     )
 
 
@@ -106,16 +127,30 @@ def _record(connection: Connection, customer_id: CustomerId) -> _Found | None:
     if not rows:
         return None
     row = rows[0]
-    customer = Customer(
-        id=CustomerId(row.id),
-        name=row.name,
-        language=row.language,
-        personal_agent=AgentId(row.personal_agent) if row.personal_agent else None,
-        note=row.note,
-        identities=tuple(Identity(channel=Channel(i.channel), value=i.value) for i in rows if i.channel),
-        facts=json.loads(row.facts),
-    )
+    identities = [(i.channel, i.value) for i in rows if i.channel]
+    customer = _customer(row.id, row.name, row.language, row.personal_agent, row.note, row.facts, identities=identities)
     return customer, _recent(connection, customer_id)
+
+
+def _customer(
+    customer_id: str,
+    name: str,
+    language: str | None,
+    personal_agent: str | None,
+    note: str,
+    facts: str,
+    *,
+    identities: Sequence[tuple[str, str]],
+) -> Customer:
+    return Customer(
+        id=CustomerId(customer_id),
+        name=name,
+        language=language,
+        personal_agent=AgentId(personal_agent) if personal_agent else None,
+        note=note,
+        identities=tuple(Identity(channel=Channel(channel), value=value) for channel, value in identities),
+        facts=json.loads(facts),
+    )
 
 
 def _recent(connection: Connection, customer_id: CustomerId) -> tuple[PastContact, ...]:
@@ -126,13 +161,26 @@ def _recent(connection: Connection, customer_id: CustomerId) -> tuple[PastContac
 
 
 def _contact(rows: list[Row[Any]]) -> PastContact:
-    row = rows[0]
-    notes = all_notes(row.note, [r.said for r in rows if r.said])
+    row, said = rows[0], [row.said for row in rows if row.said]
+    return _past(row.id, row.channel, row.direction, row.at, row.disposition, row.summary, row.note, said=said)
+
+
+def _past(
+    entry_id: str,
+    channel: str,
+    direction: str,
+    at: int,
+    disposition: str,
+    summary: str,
+    note: str,
+    *,
+    said: Sequence[str],
+) -> PastContact:
     return PastContact(
-        entry_id=row.id,
-        channel=Channel(row.channel),
-        direction=row.direction,
-        at=from_us(row.at),
-        summary=notes or row.summary,
-        outcome=row.disposition,
+        entry_id=entry_id,
+        channel=Channel(channel),
+        direction=direction,
+        at=from_us(at),
+        summary=all_notes(note, said) or summary,
+        outcome=disposition,
     )

@@ -42,7 +42,7 @@ def step_write(step: PathStep) -> Write:
 
 
 def entry_writes(entry: CallEntry) -> Iterator[Write]:
-    """Give the rows of one entry: itself, its agents, and its steps, which the journal may not have."""
+    """Give the rows of one entry: itself and its agents. Its path was written step by step, by the journal."""
     record = entry.record
     at = to_us(record.started_at)
     yield Write(
@@ -71,8 +71,6 @@ def entry_writes(entry: CallEntry) -> Iterator[Write]:
     )
     for agent in entry.agents:
         yield Write(Kind.ENTRY_AGENT, {"agent": agent, "at": at, "entry_id": record.linkedid})
-    for step in entry.path:
-        yield step_write(step)
 
 
 def to_step(row: Row[Any]) -> PathStep:

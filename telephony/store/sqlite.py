@@ -5,12 +5,13 @@ close), which costs several times the look-up itself.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from telephony.store.faults import fault_of
@@ -67,6 +68,9 @@ class _Lane:
                 return work(self._connection)
             with self._connection.begin():
                 return work(self._connection)
+        except sqlite3.Error as error:
+            self._disconnect()
+            raise fault_of(DBAPIError("", None, error), self._place) from error
         except SQLAlchemyError as error:
             self._disconnect()  # a connection that has failed once may know an older file or schema
             raise fault_of(error, self._place) from error

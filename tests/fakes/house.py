@@ -46,6 +46,7 @@ from telephony.journey.tasks import Tasks
 from telephony.journey.waiting import WaitingRoom
 from telephony.ports import CarrierHealth, Dial, DialOutcome
 from telephony.routing.agents import Agent, AgentState
+from telephony.routing.calendars import Calendars
 from telephony.routing.queues import Queue
 from telephony.timeline.entry import CallEntry, PathStep
 
@@ -369,7 +370,7 @@ class House:
             flows=lambda: self.flows,
             plan=NumberPlan(default="main", flows={}),
             queues=queues,
-            calendars={},
+            calendars=Calendars({}),
             waiting=waiting,
             read_number=read_number,
             identify=look_up,

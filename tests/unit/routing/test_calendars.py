@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from telephony.routing.calendars import Calendar, Hours, is_open, open_calendars
+from telephony.routing.calendars import Calendar, Calendars, Hours, is_open
 
 SOFIA = ZoneInfo("Europe/Sofia")
 DAY = (Hours(opens=9 * 60, closes=18 * 60),)
@@ -58,4 +58,6 @@ def test_hours_may_go_over_midnight() -> None:
 
 def test_the_open_calendars_are_named() -> None:
     shut = Calendar(name="shut", zone=SOFIA, weekly={})
-    assert open_calendars({"office": OFFICE, "shut": shut}, sofia(2, 12)) == {"office"}
+    calendars = Calendars({"office": OFFICE, "shut": shut})
+    assert calendars.open_now(sofia(2, 12)) == {"office"}
+    assert calendars.open_now(sofia(2, 18)) == frozenset()

@@ -15,6 +15,7 @@ from telephony.calls.model import (
     QueueName,
 )
 from telephony.routing.agents import Agent
+from telephony.store.timeline import StoredTimeline
 from telephony.timeline.entry import CallEntry, PathStep
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -104,3 +105,10 @@ def agent(name: str = "maria", extension: str = "101") -> Agent:
         endpoint=f"PJSIP/{extension}",
         queues=frozenset({QueueName("sales"), QueueName("operator")}),
     )
+
+
+def keep(timeline: StoredTimeline, kept: CallEntry) -> None:
+    """Write a call as the journeys do: its steps while it goes on, its entry at the end."""
+    for each in kept.path:
+        timeline.add(each)
+    timeline.put(kept)

@@ -20,7 +20,7 @@ from telephony.store.erase import erase_customer, export_customer
 from telephony.store.timeline import StoredTimeline
 from telephony.store.users import StoredUsers
 from telephony.store.writer import Writer
-from tests.unit.store.calls import GEORGI, MARIA, NOON, Noon, entry
+from tests.unit.store.calls import GEORGI, MARIA, NOON, Noon, entry, keep
 
 COMPANY = Path(__file__).parents[3] / "config" / "demo" / "company.json"
 
@@ -88,7 +88,7 @@ async def test_a_new_call_stands_first_in_the_record_with_its_note(
     customers: StoredCustomers, database: Database, writer: Writer
 ) -> None:
     timeline = StoredTimeline(database, writer, Noon())
-    timeline.put(replace(entry("new", at=NOON), summary="Called 1000, spoke 1 min 2 s with Maria"))
+    keep(timeline, replace(entry("new", at=NOON), summary="Called 1000, spoke 1 min 2 s with Maria"))
     await writer.settle()
     record = await customers.record(GEORGI)
     assert record is not None
@@ -105,11 +105,20 @@ async def test_only_the_last_ten_contacts_are_shown(
 ) -> None:
     timeline = StoredTimeline(database, writer, Noon())
     for minute in range(30):
-        timeline.put(entry(f"call-{minute}", at=NOON + timedelta(minutes=minute)))
+        keep(timeline, entry(f"call-{minute}", at=NOON + timedelta(minutes=minute)))
     await writer.settle()
     record = await customers.record(GEORGI)
     assert record is not None
     assert [c.entry_id for c in record.recent] == [f"call-{minute}" for minute in range(29, 19, -1)]
+
+
+@pytest.mark.parametrize("number", ["+359888100001", "+359888100002", "+35924918055", "+35929000900", "+359700000000"])
+async def test_one_trip_tells_the_same_as_two(customers: StoredCustomers, number: str) -> None:
+    caller = read_caller(number, region="BG")
+    match, record = await customers.identify(caller)
+    assert match == await customers.find(caller)
+    first = match.candidates[0].customer_id if match.candidates else None
+    assert record == (await customers.record(first) if first else None)
 
 
 async def test_the_demo_company_can_be_loaded_again(customers: StoredCustomers, database: Database) -> None:
@@ -201,7 +210,7 @@ async def test_all_that_is_kept_of_a_customer_can_be_given_away_and_forgotten(
     customers: StoredCustomers, database: Database, writer: Writer
 ) -> None:
     timeline = StoredTimeline(database, writer, Noon())
-    timeline.put(entry(note="secret"))
+    keep(timeline, entry(note="secret"))
     await writer.settle()
     given = await export_customer(database, GEORGI)
     assert given is not None

@@ -32,7 +32,7 @@ from telephony.store.timeline import StoredTimeline
 from telephony.store.users import StoredUsers
 from telephony.store.writer import Writer
 from telephony.store.writes import Kind, Write
-from tests.unit.store.calls import GEORGI, MARIA, NOON, Noon, bare_entry, entry, step
+from tests.unit.store.calls import GEORGI, MARIA, NOON, Noon, bare_entry, entry, keep, step
 from tests.unit.store.test_customers import COMPANY, secrets_of
 
 pytestmark = pytest.mark.integration
@@ -108,9 +108,9 @@ async def test_a_call_its_notes_and_its_path_are_kept(url: str, tmp_path: Path) 
     async with Database(url) as database, Writer(database, tmp_path) as writer:
         timeline, marks = StoredTimeline(database, writer, Noon()), StoredMarks(database, writer)
         timeline.note(CallId("1700.1"), MARIA, "call back")
-        timeline.put(entry())
-        timeline.put(bare_entry())
-        timeline.put(entry(finished=False))
+        keep(timeline, entry())
+        keep(timeline, bare_entry())
+        keep(timeline, entry(finished=False))
         marks.put("cel", "100")
         assert await timeline.has(CallId("1700.1"))
         assert await timeline.call(CallId("1700.1")) == entry(note="call back")

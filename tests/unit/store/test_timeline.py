@@ -11,7 +11,7 @@ from telephony.store.database import Database
 from telephony.store.marks import StoredMarks
 from telephony.store.timeline import StoredTimeline
 from telephony.store.writer import Writer
-from tests.unit.store.calls import GEORGI, IVAN, MARIA, NOON, Noon, bare_entry, entry, step
+from tests.unit.store.calls import GEORGI, IVAN, MARIA, NOON, Noon, bare_entry, entry, keep, step
 
 CALL = CallId("1700.1")
 
@@ -27,14 +27,14 @@ def timeline(database: Database, writer: Writer, clock: Noon) -> StoredTimeline:
 
 
 async def test_an_entry_comes_back_as_it_was_put(timeline: StoredTimeline, writer: Writer) -> None:
-    timeline.put(entry(note="wants a red one"))
+    keep(timeline, entry(note="wants a red one"))
     await writer.settle()
     assert await timeline.call(CALL) == entry(note="wants a red one")
 
 
 async def test_an_entry_put_twice_is_one_call(timeline: StoredTimeline, writer: Writer) -> None:
-    timeline.put(entry())
-    timeline.put(entry())
+    keep(timeline, entry())
+    keep(timeline, entry())
     await writer.settle()
     assert len(await timeline.calls(CallFilter())) == 1
 
@@ -42,9 +42,9 @@ async def test_an_entry_put_twice_is_one_call(timeline: StoredTimeline, writer: 
 async def test_a_later_entry_replaces_and_wipes_out_nothing_it_does_not_know(
     timeline: StoredTimeline, writer: Writer
 ) -> None:
-    timeline.put(entry(note="kept"))
+    keep(timeline, entry(note="kept"))
     bare = bare_entry()
-    timeline.put(replace(bare, record=replace(bare.record, talk_s=99.0)))
+    keep(timeline, replace(bare, record=replace(bare.record, talk_s=99.0)))
     await writer.settle()
     expected = entry(note="kept")
     assert await timeline.call(CALL) == replace(expected, record=replace(expected.record, talk_s=99.0))
@@ -53,24 +53,24 @@ async def test_a_later_entry_replaces_and_wipes_out_nothing_it_does_not_know(
 async def test_news_from_the_middle_of_a_call_does_not_replace_its_end(
     timeline: StoredTimeline, writer: Writer
 ) -> None:
-    timeline.put(entry())
-    timeline.put(entry(finished=False))
+    keep(timeline, entry())
+    keep(timeline, entry(finished=False))
     await writer.settle()
     assert await timeline.call(CALL) == entry()
 
 
 async def test_a_call_stands_in_the_timeline_only_when_finished(timeline: StoredTimeline) -> None:
     assert not await timeline.has(CALL)
-    timeline.put(entry(finished=False))
+    keep(timeline, entry(finished=False))
     assert not await timeline.has(CALL)
-    timeline.put(entry())
+    keep(timeline, entry())
     assert await timeline.has(CALL)
 
 
 async def test_a_note_may_come_before_its_entry(timeline: StoredTimeline, writer: Writer) -> None:
     timeline.note(CALL, MARIA, "call back on Monday")
     await writer.settle()
-    timeline.put(entry())
+    keep(timeline, entry())
     await writer.settle()
     assert await timeline.call(CALL) == entry(note="call back on Monday")
 
@@ -78,7 +78,7 @@ async def test_a_note_may_come_before_its_entry(timeline: StoredTimeline, writer
 async def test_an_agents_later_note_replaces_the_earlier_and_a_colleagues_stands_beside(
     timeline: StoredTimeline, writer: Writer, clock: Noon
 ) -> None:
-    timeline.put(entry())
+    keep(timeline, entry())
     timeline.note(CALL, MARIA, "call")
     clock.time += timedelta(seconds=1)
     timeline.note(CALL, MARIA, "call back")
@@ -91,12 +91,12 @@ async def test_an_agents_later_note_replaces_the_earlier_and_a_colleagues_stands
 
 
 async def test_an_entry_read_and_put_again_does_not_repeat_its_notes(timeline: StoredTimeline, writer: Writer) -> None:
-    timeline.put(entry())
+    keep(timeline, entry())
     timeline.note(CALL, MARIA, "call back")
     await writer.settle()
     read = await timeline.call(CALL)
     assert read is not None
-    timeline.put(read)
+    keep(timeline, read)
     await writer.settle()
     assert await timeline.call(CALL) == entry(note="call back")
 
@@ -112,8 +112,8 @@ async def test_calls_are_listed_newest_first_by_customer_agent_and_time(
     timeline: StoredTimeline, writer: Writer
 ) -> None:
     for minute in range(5):
-        timeline.put(entry(f"call-{minute}", at=NOON + timedelta(minutes=minute)))
-    timeline.put(replace(entry("ivans"), customer_id=CustomerId("other"), agents=(IVAN, MARIA)))
+        keep(timeline, entry(f"call-{minute}", at=NOON + timedelta(minutes=minute)))
+    keep(timeline, replace(entry("ivans"), customer_id=CustomerId("other"), agents=(IVAN, MARIA)))
     for call in ("call-3", "call-4"):
         timeline.note(CallId(call), MARIA, "one")
         timeline.note(CallId(call), IVAN, "two")

@@ -192,7 +192,8 @@ async def test_when_neither_database_nor_disk_takes_rows_the_memory_keeps_them(
 
 async def test_rows_that_come_one_by_one_share_transactions(writer: Writer, file: Path) -> None:
     for number in range(200):
-        for write in entry_writes(entry(f"call-{number}")):
+        call = entry(f"call-{number}")
+        for write in (*map(step_write, call.path), *entry_writes(call)):
             writer.add(write)
         await asyncio.sleep(0)
     await writer.settle()
