@@ -23,7 +23,7 @@ lint:     ## only the quick checks: style, types, imports
 	@$(PYTHON) scripts/check --quick
 
 bench:    ## measure beside native dialplan; writes bench/results.md
-	@$(PYTHON) scripts/setup python asterisk calls
+	@$(PYTHON) scripts/setup python prompts calls asterisk
 	@.venv/bin/python -m bench
 
 asterisk: ## put up Asterisk and start it

@@ -1,32 +1,27 @@
 """Measures the look-up of a caller among a million customers, beside one bare SQLite look-up.
 
-`python bench/lookup.py [CUSTOMERS] [FILE]`: makes the database once (about a minute), then measures find + record one
-by one and with 50 look-ups a second while calls are being written.
+`python -m bench.lookup`: measures the look-up one by one, and 50 a second while calls are being written. Uses the
+database of `make bench`, and makes it when it is not there.
 """
 
 import asyncio
-import json
 import random
 import sqlite3
 import statistics
-import sys
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.customers import ensure
+from bench.places import CUSTOMERS, DATABASE, number_of
 from telephony.calls.model import CallId
 from telephony.calls.numbers import read_caller
 from telephony.store.customers import StoredCustomers
 from telephony.store.database import Database
 from telephony.store.entries import step_write
-from telephony.store.migrate import upgrade
 from telephony.store.writer import Writer
 from telephony.timeline.entry import PathStep
-
-CONTACTS = 3
-FIRST_US = 1_767_225_600_000_000
 
 
 class RealClock:
@@ -35,39 +30,6 @@ class RealClock:
     def now(self) -> datetime:
         """Return the time now."""
         return datetime.now(UTC)
-
-
-def number_of(customer: int) -> str:
-    return f"+35988{customer:07d}"
-
-
-def fill(file: Path, customers: int) -> None:
-    connection = sqlite3.connect(file)
-    connection.execute("PRAGMA synchronous = OFF")
-    facts = json.dumps({"tier": "gold", "balance": 12.5})
-    with connection:
-        connection.executemany(
-            "INSERT INTO customers (id, name, language, facts) VALUES (?, ?, 'bg', ?)",
-            ((f"c-{i}", f"Customer {i}", facts) for i in range(customers)),
-        )
-        connection.executemany(
-            "INSERT INTO identities (customer_id, channel, value, label, position) VALUES (?, ?, ?, ?, ?)",
-            (row for i in range(customers) for row in identities(i)),
-        )
-        connection.executemany(
-            "INSERT INTO entries (id, customer_id, channel, direction, at, summary) VALUES (?, ?, ?, 'inbound', ?, ?)",
-            (
-                (f"e-{i}-{n}", f"c-{i}", ("phone", "email", "chat")[n], FIRST_US + n, "Asked about an order")
-                for i in range(customers)
-                for n in range(CONTACTS)
-            ),
-        )
-    connection.close()
-
-
-def identities(i: int) -> Iterator[tuple[str, str, str, str, int]]:
-    yield f"c-{i}", "phone", number_of(i), "mobile", 0
-    yield f"c-{i}", "email", f"customer{i}@mail.example", "", 1
 
 
 async def timed(work: Callable[[], Awaitable[object]], times: int, pause_s: float = 0.0) -> list[float]:
@@ -101,8 +63,9 @@ async def measure(file: Path, customers: int) -> None:
         stored = StoredCustomers(database, RealClock())
 
         async def lookup() -> None:
-            match = await stored.find(read_caller(number_of(random.randrange(customers)), region="BG"))
-            assert await stored.record(match.candidates[0].customer_id) is not None
+            match, record = await stored.identify(read_caller(number_of(random.randrange(customers)), region="BG"))
+            assert record is not None
+            assert len(match.candidates) == 1
 
         async def write_steps() -> None:
             for call in range(10_000_000):
@@ -112,8 +75,8 @@ async def measure(file: Path, customers: int) -> None:
 
         for what, work, pause_s in (
             ("one bare SQLite look-up", bare_lookup, 0.0),
-            ("find + record, one after another", lookup, 0.0),
-            ("find + record, 50 a second", lookup, 0.02),
+            ("the look-up, one after another", lookup, 0.0),
+            ("the look-up, 50 a second", lookup, 0.02),
         ):
             await timed(work, 200)
             cpu = time.process_time()
@@ -132,13 +95,9 @@ def step(call: str, seq: int) -> PathStep:
 
 
 def main() -> None:
-    customers = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    file = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(tempfile.mkdtemp()) / "lookup.db"
-    if not file.exists():
-        asyncio.run(upgrade(f"sqlite:///{file}"))
-        fill(file, customers)
-    print(f"{customers:,} customers, {file.stat().st_size / 2**20:,.0f} MiB")
-    asyncio.run(measure(file, customers))
+    ensure(DATABASE)
+    print(f"{CUSTOMERS:,} customers, {DATABASE.stat().st_size / 2**20:,.0f} MiB")
+    asyncio.run(measure(DATABASE, CUSTOMERS))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import argparse
 import errno
-import sys
 
 import uvloop
 
@@ -17,15 +16,12 @@ CANNOT_LISTEN = {
     errno.EADDRNOTAVAIL: "correct server.listen_host or carriers.asterisk.agi_host: this machine has no such address",
     errno.EACCES: "ports below 1024 need a right of their own: choose others, and put a proxy before them",
 }
-THREADS_GIVE_WAY_S = 0.0005
 
 
 def run(asked: argparse.Namespace) -> int:
     """Run the server."""
     configured = load_settings(asked.config)
     set_up(configured.settings.log.level, configured.settings.log.format)
-    # The look-up runs on a thread of its own, and Python's usual 5 ms until the other gives way would delay every pop.
-    sys.setswitchinterval(THREADS_GIVE_WAY_S)
     try:
         uvloop.run(serve(configured))
     except OSError as error:

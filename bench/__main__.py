@@ -1,0 +1,89 @@
+"""`make bench`: measures everything side by side and writes bench/results.md.
+
+BENCH=quick measures less surely in about two minutes, and only prints. Names of parts measure only those, and only
+print: `python -m bench pops`.
+"""
+
+import os
+import shutil
+import sys
+import time
+from dataclasses import replace
+
+from bench import customers, keys, many, places, pops, report, throughput, waiting
+from bench.house import FULL, QUICK, House
+from bench.pbx import NoAsteriskHereError, Pbx
+from bench.server import LOG, Server
+
+PARTS = ("throughput", "keys", "pops", "waiting", "many")
+USUAL_RATE = 100
+"""Calls a second for the many, when the highest was not measured in the same run."""
+
+
+def main() -> int:
+    """Measure; 1 when a target was missed, 2 for misuse, 3 when this machine cannot run it."""
+    wanted = sys.argv[1:] or list(PARTS)
+    if set(wanted) - set(PARTS):
+        print(f"bench: the parts are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    missing = _missing()
+    if missing:
+        print(f"bench: {missing}", file=sys.stderr)
+        return 3
+    began = time.monotonic()
+    quick = os.environ.get("BENCH") == "quick"
+    try:
+        pbx = Pbx()
+    except NoAsteriskHereError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 3
+    _say(f"{places.CUSTOMERS:,} customers: {customers.ensure(places.DATABASE):.0f} s")
+    LOG.unlink(missing_ok=True)
+    pbx.start()
+    try:
+        measured = _measure(House(pbx=pbx, server=Server(pbx), pace=QUICK if quick else FULL), wanted)
+    finally:
+        pbx.stop()
+    whole = not quick and not sys.argv[1:]
+    report.write(measured, time.monotonic() - began, report.RESULTS if whole else places.STATE / "results.md")
+    missed = report.misses(measured)
+    for each in missed:
+        _say(f"missed: {each}")
+    return 1 if missed else 0
+
+
+def _measure(house: House, wanted: list[str]) -> report.Measured:
+    found = report.Measured(pace=house.pace, asterisk=house.pbx.version)
+    rate = USUAL_RATE
+    for part in wanted:
+        _say(part)
+        match part:
+            case "throughput":
+                speeds = throughput.measure(house)
+                found = replace(found, throughput=speeds)
+                rate = max(50, speeds.ringside.rate // 2)
+            case "keys":
+                found = replace(found, keys=keys.measure(house))
+            case "pops":
+                found = replace(found, pops=pops.measure(house))
+            case "waiting":
+                found = replace(found, weights=tuple(waiting.measure(house)))
+            case _:
+                found = replace(found, many=many.measure(house, rate))
+    return found
+
+
+def _missing() -> str:
+    if shutil.which("sipp") is None:
+        return "SIPp is missing: apt install sip-tester"
+    if os.geteuid() != 0:
+        return "SIPp needs root to send keys as RTP: run it as root"
+    return ""
+
+
+def _say(text: str) -> None:
+    print(f"bench: {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

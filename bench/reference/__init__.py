@@ -1,0 +1,1 @@
+"""What the least possible server would take, to be measured beside Ringside."""

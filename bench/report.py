@@ -1,0 +1,179 @@
+"""Prints what was measured and writes bench/results.md."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import places
+from bench.house import Pace
+from bench.keys import Keys
+from bench.machine import described, percentile
+from bench.many import Many
+from bench.pops import AllPops, Pops
+from bench.throughput import Found, Throughput
+from bench.waiting import Weight
+
+RESULTS = places.HERE / "results.md"
+LEAST_RATIO, LONGEST_POP_MS, HEAVIEST_KIB = 0.6, 15.0, 60.0
+SERVERS = {
+    "relay": "raw relay, AMI to WebSocket",
+    "bare": "bare server, one SQLite look-up",
+    "ringside": "Ringside, a call of the company's own dialplan",
+    "line": "Ringside, menu, line, agent",
+}
+READING = """## How to read it
+
+Everything runs on one machine at the same time: the SIP callers, Asterisk, the server and the agents' sockets share its
+cores. So the absolute figures tell what this machine can do, and the ratios tell about Ringside. Native and Ringside
+take turns in one run, on the same Asterisk with the same configuration; while native calls are measured a client reads
+the same events and does nothing with them. "With everything on" is: the caller is looked up among a million customers,
+every step goes to the journal, every call to the ledger and the timeline, and Asterisk writes its CEL file.
+
+- **Calls/s held**: no failed call in a window, the callers on time, and the 99th percentile of the calls' length at
+  most 10 % above that at 20 calls/s. Found to 25 calls/s in the first round and to 10 in the others; the median. A call
+  whose keys are not heard fails.
+- **CPU a call**: of the windows that held at more than half of the held rate; threads included.
+- **Key to next prompt**: from sending the first end packet of the key (RFC 4733) to the kernel's stamp on the first
+  packet of the next prompt.
+- **Ringing to pop**: from just before the phone sends SIP 180 to the `call` event in the agent's client, with all
+  agents connected. Each caller is another customer, none looked up before.
+- **A waiting caller**: what the server's own memory (RssAnon) grew by, for each caller.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """All parts of one run; None for a part that was not asked for."""
+
+    pace: Pace
+    asterisk: str
+    throughput: Throughput | None = None
+    keys: Keys | None = None
+    pops: AllPops | None = None
+    weights: tuple[Weight, ...] = ()
+    many: Many | None = None
+
+
+def text_of(measured: Measured, took_s: float) -> str:
+    """Return the whole report."""
+    machine = f"{datetime.now(UTC):%Y-%m-%d}. {described()}; Asterisk {measured.asterisk}."
+    size = f"{places.CUSTOMERS:,} customers, {places.AGENTS:,} agents."
+    how = f"{_how(measured.pace)}, {took_s / 60:.0f} minutes: `make bench` makes this page."
+    parts = ["# What Ringside takes\n", f"{machine} {size} {how}\n"]
+    if measured.throughput:
+        parts.append(_throughput(measured.throughput))
+    if measured.keys:
+        parts.append(_keys(measured.keys))
+    if measured.pops:
+        parts.append(_pops(measured.pops))
+    if measured.weights:
+        parts.append(_weights(measured.weights))
+    if measured.many:
+        parts.append(_many(measured.many))
+    return "\n".join((*parts, READING))
+
+
+def write(measured: Measured, took_s: float, file: Path = RESULTS) -> None:
+    """Print the report and keep it."""
+    text = text_of(measured, took_s)
+    file.write_text(text, encoding="utf-8")
+    print("\n" + text)
+
+
+def misses(measured: Measured) -> list[str]:
+    """Return the targets that were missed, in words."""
+    found = []
+    if measured.throughput and measured.throughput.ratio < LEAST_RATIO:
+        found.append(f"{measured.throughput.ratio:.2f} of native calls/s, wanted {LEAST_RATIO}")
+    ours = measured.pops.by_server["ringside"] if measured.pops else []
+    longest = {pops.rate: percentile(pops.ms, 0.99) for pops in ours}
+    found += [
+        f"pop p99 {ms:.1f} ms at {rate} calls/s, wanted {LONGEST_POP_MS:g}"
+        for rate, ms in longest.items()
+        if ms > LONGEST_POP_MS
+    ]
+    found += [f"{each.kib:.0f} KiB a caller in {each.where}" for each in measured.weights if each.kib > HEAVIEST_KIB]
+    many = measured.many
+    if many and not many.failed == many.dead_letters == many.dropped_events == 0:
+        found.append(f"of {many.calls} calls {many.failed} failed")
+    if many and not many.entries == many.whole_entries == many.derived == many.calls:
+        found.append(f"of {many.calls} calls {many.whole_entries} stand whole in the timeline")
+    return found
+
+
+def _how(pace: Pace) -> str:
+    return "Full run" if pace.rounds > 1 else "Quick run"
+
+
+def _table(head: str, *rows: str) -> str:
+    columns = head.count("|") - 1
+    return "\n".join((head, "|" + "---|" * columns, *rows)) + "\n"
+
+
+def _throughput(found: Throughput) -> str:
+    def row(name: str, of: Found) -> str:
+        rounds = ", ".join(str(rate) for rate in of.held)
+        asterisk = of.at_held(lambda window: window.asterisk_ms)
+        server = of.at_held(lambda window: window.server_ms)
+        return (
+            f"| {name} | **{of.rate}** ({rounds}) | {asterisk:.1f} | {f'{server:.1f}' if server else '-'} "
+            f"| {of.low.p50_s:.2f} / {of.low.p99_s:.2f} |"
+        )
+
+    rows = [row("native dialplan", found.native), row("Ringside, everything on", found.ringside)]
+    if found.native_without_ledger:
+        rows.append(row("native dialplan without CEL", found.native_without_ledger))
+    return (
+        f"## Calls/s: {found.ratio:.2f} of native (target: at least {LEAST_RATIO})\n\n"
+        "Three menus: answer, prompt, key, prompt, key, prompt, hang up.\n\n"
+        + _table(
+            "| control of the call | calls/s held (rounds) | CPU ms a call: Asterisk | server "
+            "| call length at 20/s, s, p50 / p99 |",
+            *rows,
+        )
+    )
+
+
+def _keys(keys: Keys) -> str:
+    def row(name: str, pressed: list[float], first: list[float]) -> str:
+        return f"| {name} | {_both(pressed)} | {_both(first)} | {len(pressed)} |"
+
+    return (
+        "## Key to next prompt, 50 calls/s\n\n"
+        + _table(
+            "| control of the call | key to next prompt, ms, p50 / p99 | answer to first prompt, p50 / p99 | keys |",
+            row("native dialplan", keys.native, keys.native_first),
+            row("Ringside, everything on", keys.ringside, keys.ringside_first),
+        )
+        + (f"\n{keys.unheard} calls did not come to their end.\n" if keys.unheard else "")
+    )
+
+
+def _pops(pops: AllPops) -> str:
+    def row(name: str, found: Pops) -> str:
+        return f"| {name} | {found.rate} | {_both(found.ms)} | {found.cpu_ms:.1f} | {len(found.ms)} | {found.missing} |"
+
+    rows = [row(name, found) for key, name in SERVERS.items() for found in pops.by_server.get(key, [])]
+    return f"## Ringing to pop (target: p99 at most {LONGEST_POP_MS:g} ms at 50 calls/s)\n\n" + _table(
+        "| server | calls/s | ringing to pop, ms, p50 / p99 | CPU ms a call | pops | missing |", *rows
+    )
+
+
+def _weights(weights: tuple[Weight, ...]) -> str:
+    rows = [f"| {each.where} | {each.callers} | {each.kib:.1f} | {each.cpu_share:.0%} |" for each in weights]
+    return f"## A waiting caller (target: at most {HEAVIEST_KIB:g} KiB)\n\n" + _table(
+        "| waits in | callers | KiB each, server | one core's share for all of them |", *rows
+    )
+
+
+def _many(many: Many) -> str:
+    return f"## {many.calls:,} calls in a row, {many.rate} a second\n\n" + _table(
+        "| failed | in the timeline | of them whole | in the ledger derived from Asterisk's file | dead letters "
+        "| dropped events | CPU ms a call |",
+        f"| {many.failed} | {many.entries:,} | {many.whole_entries:,} | {many.derived:,} | {many.dead_letters} "
+        f"| {many.dropped_events} | {many.server_ms:.1f} |",
+    )
+
+
+def _both(values: list[float]) -> str:
+    return f"{percentile(values, 0.5):.2f} / {percentile(values, 0.99):.2f}"
