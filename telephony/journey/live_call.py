@@ -116,11 +116,7 @@ class LiveCall:
 
         Returns None when the network says the call is finished, and when `limit_s` passes.
         """
-        try:
-            async with asyncio.timeout(limit_s):
-                mail = await self.mailbox.get()
-        except TimeoutError:
-            return None
+        mail = await self._mail(limit_s)
         match mail:
             case CallFinished():
                 self.finished = True
@@ -132,6 +128,15 @@ class LiveCall:
                 if self.finished and not self.open_phones:
                     return None
         return mail
+
+    async def _mail(self, limit_s: float | None) -> Mail | None:
+        if limit_s is None:  # nearly always, and a limit costs as much as the mail
+            return await self.mailbox.get()
+        try:
+            async with asyncio.timeout(limit_s):
+                return await self.mailbox.get()
+        except TimeoutError:
+            return None
 
     async def hear(self, limit_s: float | None = None) -> LineEvent | AgentChosen | None:
         """Wait for what who serves the caller must know; phones are followed on the side.
