@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from telephony.calls.model import AgentId, CallId, LegId
@@ -22,6 +22,8 @@ NOTE_LIMIT = 10_000
 BEAT_S = 1.0
 GONE_HOME_AFTER = timedelta(minutes=5)
 """After so long a closed page is no reload: callers must not wait for its agent."""
+SHOWN_A_SECOND = 200
+"""Screens; with more than that, the line is shown less often than once a second."""
 SHOWN_AT_ONCE = 20
 
 
@@ -81,6 +83,7 @@ class Desk:
     _come_back: set[AgentId] = field(default_factory=set)
     """Agents who take calls as soon as their page is open again: it closed, or Ringside was restarted."""
     _line_is_new: bool = False
+    _line_shown_at: datetime | None = None
 
     def snapshot(self, agent: AgentId) -> dict[str, object]:
         """Return all that the agent's page shows."""
@@ -155,13 +158,21 @@ class Desk:
         while True:
             await asyncio.sleep(BEAT_S)
             self.tick()
-            if self._line_is_new:
+            if self._line_is_new and self._may_show_line():
                 self._line_is_new = False
                 event: dict[str, object] = {"type": "queues", "queues": self.queues()}
                 for number, agent in enumerate(list(self._at_desk), 1):
                     self.screens.show(agent, event)
                     if number % SHOWN_AT_ONCE == 0:  # a thousand screens take 50 ms, and a pop must not wait so long
                         await asyncio.sleep(0)
+
+    def _may_show_line(self) -> bool:
+        """Tell whether the line may be shown again: a thousand screens a second would cost more than all calls."""
+        now = self.clock.now()
+        if self._line_shown_at and (now - self._line_shown_at).total_seconds() < len(self._at_desk) / SHOWN_A_SECOND:
+            return False
+        self._line_shown_at = now
+        return True
 
     def tick(self) -> None:
         """Do what is due: end wrap-ups, and take for gone home whose page has been closed for long."""

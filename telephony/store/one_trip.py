@@ -15,13 +15,13 @@ WITH owners AS (
   SELECT c.id, c.name, i.channel, i.label,
     (SELECT max(e.at) FROM entries e WHERE e.customer_id = c.id) AS last_contact
   FROM identities i JOIN customers c ON c.id = i.customer_id
-  WHERE i.channel IN ('phone', 'sms', 'whatsapp', 'viber', 'telegram') AND i.value = ?1
-  ORDER BY last_contact DESC NULLS LAST LIMIT ?2
+  WHERE i.channel IN ('phone', 'sms', 'whatsapp', 'viber', 'telegram') AND i.value = :number
+  ORDER BY last_contact DESC NULLS LAST LIMIT :owners
 ),
 first AS (SELECT id FROM owners LIMIT 1),
 recent AS (
   SELECT id, channel, direction, at, disposition, summary, note FROM entries
-  WHERE customer_id = (SELECT id FROM first) ORDER BY at DESC LIMIT ?3
+  WHERE customer_id = (SELECT id FROM first) ORDER BY at DESC LIMIT :entries
 )
 SELECT
   (SELECT json_group_array(json_array(id, name, channel, label, last_contact)) FROM owners),
@@ -44,6 +44,6 @@ note) and the agents' notes on them (entry, text)."""
 def look_up(connection: Connection, number: str, *, owners: int, entries: int) -> Found:
     """Return what SQLite has of this number. Raises sqlite3.Error."""
     driver: Any = connection.connection.driver_connection
-    (row,) = driver.execute(_OWNERS, (number, owners, entries)).fetchall()
+    (row,) = driver.execute(_OWNERS, {"number": number, "owners": owners, "entries": entries}).fetchall()
     found: tuple[Any, ...] = tuple(json.loads(text) if text else None for text in row)
     return found[0], found[1], found[2], found[3], found[4]
