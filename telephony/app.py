@@ -98,7 +98,7 @@ def calm_collector() -> None:
     """Take what lives since the start out of the garbage collector's rounds: a full one took up to 0.2 s."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(1_000, 10, 50)
+    gc.set_threshold(10_000, 20, 100)
 
 
 @asynccontextmanager

@@ -97,6 +97,15 @@ class Server(Section):
         default=("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),
         description="Who may read `/metrics`.",
     )
+    nice: int = Field(
+        default=-10,
+        ge=-20,
+        le=0,
+        description=(
+            "Priority the server asks the system for, because people wait for each of its answers; taken where allowed "
+            "(root, CAP_SYS_NICE or `Nice=` of systemd); 0 asks for none."
+        ),
+    )
     stop_limit_s: int = Field(
         default=20, ge=1, le=600, description="How long stopping waits for what is still being written."
     )
