@@ -2,33 +2,30 @@
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, expect
 
 from tests.browser.stage import chromium
 from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import PASSWORD, Server, serving
+from tests.integration.desk_browser import answer, card, desk, hang_up, hears, rings_first, shoot
+from tests.integration.ringside import Server, serving, until
 from tests.integration.sipp import HangUp, Phone, Press, Running, Sipp, Speak, Wait
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
-EMMA, THOMAS, AOIFE = "+447700900104", "+4915112340007", "+353871000011"
-LIMIT_MS = 20_000
-SHOTS = os.environ.get("RINGSIDE_SHOTS")
-"""A folder for pictures of the pages, for whoever wants to look at them."""
+EMMA, THOMAS, AOIFE, NIKOLAY = "+447700900104", "+4915112340007", "+353871000011", "+359888100005"
+MARIA_DIRECT, MARIA_AND_IVAN = "+35929000101", "+35929000198"
 
 
 @pytest.fixture
 async def server(asterisk: AsteriskInstance, tmp_path: Path) -> AsyncIterator[Server]:
     ws_url = f"ws://127.0.0.1:{asterisk.ports.http}/ws"
-    asterisk.rx("dialplan add extension +35929000101,1,Goto,ringside-phones,101,1 into ringside-in")
-    asterisk.rx("dialplan remove extension +35929000198@ringside-in")
-    asterisk.rx('dialplan add extension +35929000198,1,Dial,"PJSIP/101&PJSIP/102,30" into ringside-in')
+    asterisk.rx(f"dialplan add extension {MARIA_DIRECT},1,Goto,ringside-phones,101,1 into ringside-in")
+    asterisk.rx(f"dialplan remove extension {MARIA_AND_IVAN}@ringside-in")
+    asterisk.rx(f'dialplan add extension {MARIA_AND_IVAN},1,Dial,"PJSIP/101&PJSIP/102,30" into ringside-in')
     async with serving(asterisk, tmp_path, {"RINGSIDE__CARRIERS__ASTERISK__PHONE_WS_URL": ws_url}) as made:
         yield made
 
@@ -39,41 +36,8 @@ async def browser() -> AsyncIterator[Browser]:
         yield opened
 
 
-@asynccontextmanager
-async def desk(browser: Browser, server: Server, login: str) -> AsyncIterator[Page]:
-    """Give an agent's browser at the desk: logged in, the phone registered, ready for calls."""
-    context = await browser.new_context(locale="en-GB", viewport={"width": 1320, "height": 860})
-    page = await context.new_page()
-    page.set_default_timeout(LIMIT_MS)
-    expect.set_options(timeout=LIMIT_MS)
-    await page.goto(server.url)
-    await page.get_by_role("textbox", name="Login name").fill(login)
-    await page.get_by_label("Password", exact=True).fill(PASSWORD)
-    await page.get_by_role("button", name="Log in").click()
-    await becomes(page, "Ready")
-    await page.get_by_text("Phone ready").wait_for()
-    try:
-        yield page
-    finally:
-        await context.close()
-
-
-async def becomes(page: Page, state: str) -> None:
-    await page.get_by_text(state, exact=True).first.click()
-    await expect(page.get_by_text("You are ready")).to_be_visible()
-
-
-def card(page: Page, name: str = "Incoming call") -> Locator:
-    return page.get_by_role("region", name=name)
-
-
 async def calls_sales(sipp: Sipp, number: str, *, stays_s: float = 20) -> Running:
     return await sipp.call(Wait(4), Press("1"), Speak(stays_s), HangUp(), number=number)
-
-
-async def shoot(page: Page, name: str) -> None:
-    if SHOTS:
-        await page.screenshot(path=f"{SHOTS}/{name}.png")
 
 
 async def test_the_agent_sees_the_record_answers_talks_and_hangs_up_in_the_page(
@@ -81,19 +45,18 @@ async def test_the_agent_sees_the_record_answers_talks_and_hangs_up_in_the_page(
 ) -> None:
     async with desk(browser, server, "maria") as page:
         caller = await calls_sales(sipp, EMMA, stays_s=40)
-        await expect(card(page)).to_contain_text("Emma Clarke")
-        await expect(card(page)).to_contain_text("sales")
-        await expect(page.get_by_role("region", name="Customer")).to_contain_text("standard")
-        accept = page.get_by_role("button", name="Accept")
-        await expect(accept).to_be_enabled()
+        await expect(card(page).get_by_role("heading", name="Emma Clarke")).to_be_visible()
+        await expect(card(page)).to_contain_text("Main menu: sales")
+        await expect(card(page)).to_contain_text("the only free agent of sales")
+        await expect(page.get_by_role("region", name="Customer")).to_contain_text("The parcel NB-20832")
+        await expect(page.get_by_role("button", name="Accept")).to_be_enabled()
         await shoot(page, "ringing")
-        await accept.click()
-        await expect(card(page, "In call")).to_be_visible()
-        await asyncio.sleep(4)  # let them talk: the audio is counted below
-        assert both_ways(await asyncio.to_thread(asterisk.rx, "pjsip show channelstats"))
+        await answer(page)
+        await hears(page)
+        await until(lambda: sound_goes_both_ways(asterisk), 20)
+        await expect(page.get_by_role("timer")).to_contain_text("0:04")
         await shoot(page, "talking")
-        await page.get_by_role("button", name="Hang up").click()
-        await expect(card(page, "Call ended")).to_be_visible()
+        await hang_up(page)
         await page.get_by_label("Note").fill("Wants the blue one.")
         await expect(page.get_by_text("Saved")).to_be_visible()
         await shoot(page, "wrap-up")
@@ -101,11 +64,17 @@ async def test_the_agent_sees_the_record_answers_talks_and_hangs_up_in_the_page(
         await expect(page.get_by_label("Note")).to_have_value("Wants the blue one.")
         await page.get_by_role("button", name="Done").click()
         await expect(page.get_by_text("You are ready")).to_be_visible()
-        await caller.stop()
+        await caller.ended()
         entry = await server.entry(EMMA)
-    assert (entry["disposition"], entry["hung_up_by"]) == ("answered", "called")
+        await expect(page.get_by_role("button", name=EMMA).first).to_contain_text("Wants the blue one.")
+        await shoot(page, "after")
+    assert (entry["direction"], entry["disposition"], entry["hung_up_by"]) == ("inbound", "answered", "called")
+    assert (entry["queue"], entry["customer_id"]) == ("sales", "c-1004")
     assert json.loads(entry["agents"]) == ["maria"]
-    assert 3 < entry["talk_s"] < 20
+    assert 4 <= entry["talk_s"] < 20
+    theirs, hers = json.loads(entry["legs"])
+    assert (theirs["number"], hers["number"]) == (EMMA, "101")
+    assert theirs["talk_s"] == pytest.approx(hers["talk_s"], abs=0.5)
     assert server.notes(entry["id"]) == ["Wants the blue one."]
 
 
@@ -113,27 +82,47 @@ async def test_a_reload_while_it_rings_shows_the_call_again_and_it_can_be_answer
     server: Server, sipp: Sipp, browser: Browser
 ) -> None:
     async with desk(browser, server, "maria") as page:
-        caller = await sipp.call(Speak(25), HangUp(), to="+35929000101", number=AOIFE)
+        caller = await sipp.call(Speak(40), HangUp(), to=MARIA_DIRECT, number=AOIFE)
         await expect(card(page, "Direct call to you")).to_contain_text("Aoife Byrne")
+        await expect(page.get_by_role("button", name="Accept")).to_be_enabled()
         await page.reload()
         await expect(card(page, "Direct call to you")).to_contain_text("Aoife Byrne")
-        await caller.stop()
+        await answer(page)
+        await hears(page)
+        await hang_up(page)
+        await caller.ended()
+        entry = await server.entry(AOIFE)
+    assert (entry["disposition"], entry["hung_up_by"]) == ("answered", "called")
+    assert len(server.entries_of(AOIFE)) == 1
+
+
+async def test_a_caller_who_leaves_after_a_reload_leaves_the_page_too(
+    server: Server, sipp: Sipp, browser: Browser, asterisk: AsteriskInstance
+) -> None:
+    async with desk(browser, server, "maria") as page:
+        await sipp.call(Wait(60), to=MARIA_DIRECT, number=AOIFE)
+        await expect(page.get_by_role("button", name="Accept")).to_be_enabled()
+        await page.reload()
+        await expect(page.get_by_role("button", name="Accept")).to_be_enabled()
+        trunk = next(word for word in asterisk.rx("core show channels concise").split("!") if "PJSIP/trunk" in word)
+        asterisk.rx(f"channel request hangup {trunk.split()[-1]}")
+        await expect(page.get_by_text("Aoife Byrne hung up")).to_be_visible()
+        await expect(page.get_by_role("button", name="Accept")).to_have_count(0)
 
 
 async def test_of_two_agents_the_later_one_loses_cleanly_and_is_told_who_answered(
     server: Server, sipp: Sipp, browser: Browser
 ) -> None:
     async with desk(browser, server, "maria") as maria, desk(browser, server, "ivan") as ivan:
-        caller = await sipp.call(Speak(25), HangUp(), to="+35929000198", number=THOMAS)
+        caller = await sipp.call(Speak(40), HangUp(), to=MARIA_AND_IVAN, number=THOMAS)
         await expect(card(maria, "Direct call to you")).to_contain_text("Thomas Weber")
-        accept = ivan.get_by_role("button", name="Accept")
-        await expect(accept).to_be_enabled()
-        await accept.click()
-        await expect(card(ivan, "In call")).to_be_visible()
+        await answer(ivan)
         await expect(maria.get_by_text("Answered by Ivan Ivanov")).to_be_visible()
+        await shoot(maria, "answered-elsewhere")
         await expect(card(maria, "Direct call to you")).to_have_count(0)
-        await ivan.get_by_role("button", name="Hang up").click()
-        await caller.stop()
+        await expect(maria.get_by_role("button", name="Accept")).to_have_count(0)
+        await hang_up(ivan)
+        await caller.ended()
         entry = await server.entry(THOMAS)
     assert json.loads(entry["agents"]) == ["ivan"]
     assert len(server.entries_of(THOMAS)) == 1
@@ -141,12 +130,13 @@ async def test_of_two_agents_the_later_one_loses_cleanly_and_is_told_who_answere
 
 async def test_a_declined_call_goes_to_the_next_agent(server: Server, sipp: Sipp, browser: Browser) -> None:
     async with desk(browser, server, "maria") as maria, desk(browser, server, "ivan") as ivan:
-        caller = await calls_sales(sipp, AOIFE)
+        caller = await calls_sales(sipp, AOIFE, stays_s=40)
         first, second = (maria, ivan) if await rings_first(maria, ivan) else (ivan, maria)
         await expect(first.get_by_role("button", name="Accept")).to_be_enabled()
         await first.get_by_role("button", name="Decline").click()
         await expect(card(second)).to_contain_text("Aoife Byrne")
         await expect(card(first)).to_have_count(0)
+        await answer(second)
         await caller.stop()
 
 
@@ -155,34 +145,35 @@ async def test_an_agent_whose_browser_is_gone_does_not_keep_the_caller(
 ) -> None:
     async with sipp.phone("111", Phone(ring_s=0.5)):
         async with desk(browser, server, "maria") as maria:
-            caller = await calls_sales(sipp, EMMA, stays_s=30)
+            caller = await calls_sales(sipp, EMMA, stays_s=60)
             await expect(card(maria)).to_contain_text("Emma Clarke")
         async with desk(browser, server, "ivan") as ivan:  # maria's browser is closed
             await expect(card(ivan)).to_contain_text("Emma Clarke")
-            accept = ivan.get_by_role("button", name="Accept")
-            await expect(accept).to_be_enabled()
-            await accept.click()
-            await expect(card(ivan, "In call")).to_be_visible()
-            await ivan.get_by_role("button", name="Hang up").click()
-            await caller.stop()
+            await answer(ivan)
+            await hang_up(ivan)
+            await caller.ended()
     entry = await server.entry(EMMA)
     assert json.loads(entry["agents"]) == ["ivan"]
 
 
-async def rings_first(one: Page, other: Page) -> bool:
-    """Tell whether it is the first of the two where it rings."""
-    async with asyncio.timeout(LIMIT_MS / 1000):
-        while True:
-            if await card(one).count():
-                return True
-            if await card(other).count():
-                return False
-            await asyncio.sleep(0.1)
+async def test_an_agents_outgoing_call_is_on_the_page_with_the_customers_record(
+    server: Server, sipp: Sipp, browser: Browser
+) -> None:
+    provider = await sipp.provider(Phone(ring_s=3))
+    async with desk(browser, server, "petra", phone="Desk phone 111") as petra:
+        caller = await sipp.dials("111", NIKOLAY, Wait(5), HangUp())
+        await expect(card(petra, "Outgoing call")).to_contain_text("Nikolay Kolev")
+        await shoot(petra, "outgoing")
+        await expect(card(petra, "In call")).to_be_visible()
+        await caller.ended()
+        await expect(card(petra, "Call ended")).to_be_visible()
+        await provider.ended()
+    assert (await server.entry_to(NIKOLAY))["direction"] == "outbound"
 
 
-def both_ways(stats: str) -> bool:
-    """Tell whether the browser's channel has received and sent sound, by Asterisk's own counters."""
-    for line in stats.splitlines():
+async def sound_goes_both_ways(asterisk: AsteriskInstance) -> bool:
+    """Tell whether the browser's channel has received and sent more than a second of sound, as Asterisk counts."""
+    for line in (await asyncio.to_thread(asterisk.rx, "pjsip show channelstats")).splitlines():
         words = line.split()
         if any("101-" in word for word in words):
             counts = [int(word.rstrip("K")) for word in words if word.rstrip("K").isdigit()]

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, SimpleGrid } from "@mantine/core";
+import { Alert, Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import {
   IconDeviceLandlinePhone, IconMicrophone, IconMicrophoneOff, IconPhone, IconPhoneOff, IconPhoneX, IconPlayerPause, IconPlayerPlay,
 } from "@tabler/icons-react";
@@ -6,15 +6,19 @@ import { useTranslation } from "react-i18next";
 import type { Agent, CallView, ClientMessage } from "../api/types";
 import type { Phone } from "../phone/usePhone";
 
+/** A phone rings at most this long after its call is on the screen. */
+const RINGS_WITHIN_MS = 3_000;
+
 interface Props {
   call: CallView;
   agent: Agent;
   phone: Phone;
   browserPhone: boolean;
+  now_ms: number;
   say: (message: ClientMessage) => boolean;
 }
 
-export function RingingControls({ call, agent, phone, browserPhone, say }: Props) {
+export function RingingControls({ call, agent, phone, browserPhone, now_ms, say }: Props) {
   const { t } = useTranslation();
   const decline = () => {
     // One way only: the other would come too late, and be refused.
@@ -38,22 +42,31 @@ export function RingingControls({ call, agent, phone, browserPhone, say }: Props
       </SimpleGrid>
     );
   }
+  // It rings in another window of the agent's, which registered later, or at a phone whose page is gone.
+  const silent = phone.registration === "ready" && !phone.call && now_ms - Date.parse(call.rang_at ?? "") > RINGS_WITHIN_MS;
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2 }}>
-      <Button
-        size="lg"
-        color="sea"
-        leftSection={<IconPhone size={22} />}
-        onClick={phone.accept}
-        disabled={phone.call?.phase !== "ringing"}
-        loading={phone.registration === "connecting"}
-        title={phone.registration === "ready" ? undefined : t("call.connecting_phone")}
-        data-autofocus
-      >
-        {t("call.accept")}
-      </Button>
-      {declineButton}
-    </SimpleGrid>
+    <Stack gap="sm">
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        <Button
+          size="lg"
+          color="sea"
+          leftSection={<IconPhone size={22} />}
+          onClick={phone.accept}
+          disabled={phone.call?.phase !== "ringing"}
+          loading={phone.registration === "connecting"}
+          title={phone.registration === "ready" ? undefined : t("call.connecting_phone")}
+          data-autofocus
+        >
+          {t("call.accept")}
+        </Button>
+        {declineButton}
+      </SimpleGrid>
+      {silent && (
+        <Text fz="sm" c="dimmed" role="status">
+          {t("call.silent")}
+        </Text>
+      )}
+    </Stack>
   );
 }
 

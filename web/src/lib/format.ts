@@ -26,12 +26,17 @@ export function ago(at: string, now_ms: number, language: string): string {
   return relative.format(Math.min(0, Math.round(seconds)), "second");
 }
 
+/** The reader's own manner of the language, e.g. `en-GB` for `en`: whether noon is 12:00 or 12 PM is not the language's to say. */
+function manner(language: string): string {
+  return navigator.languages.find((each) => each.split("-")[0] === language) ?? language;
+}
+
 export function when(at: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
+  return new Intl.DateTimeFormat(manner(language), { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
 }
 
 export function timeOfDay(at: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { timeStyle: "medium" }).format(new Date(at));
+  return new Intl.DateTimeFormat(manner(language), { timeStyle: "medium" }).format(new Date(at));
 }
 
 /** A fact's key as words: `open_invoices` is "Open invoices". */

@@ -17,7 +17,7 @@ import { useDesk } from "../desk/useDesk";
 import { useDesktopNotice, useRingtone, useTitle } from "../lib/attention";
 import { words } from "../lib/format";
 import { useNow } from "../lib/useNow";
-import { usePhone, type Phone } from "../phone/usePhone";
+import { usePhone, useResumedRing, type Phone } from "../phone/usePhone";
 
 export function DeskPage({ me, agent, loggedOut }: { me: Me; agent: Agent; loggedOut: () => void }) {
   const { t } = useTranslation();
@@ -30,6 +30,8 @@ export function DeskPage({ me, agent, loggedOut }: { me: Me; agent: Agent; logge
   const ringing = calls.find((call) => call.phase === "ringing");
   // A call that starts to ring comes to the front, whatever the agent looked at.
   const shown = ringing ?? calls.find((call) => call.call_id === picked) ?? calls[0];
+  const rang_ms = ringing?.rang_at && ringing.kind !== "outgoing" ? Date.parse(ringing.rang_at) - desk.offset_ms : null;
+  useResumedRing(phone, rang_ms);
   const nameOf = useName();
   const alert = ringing ? t("call.alert", { name: nameOf(ringing) }) : null;
   useTitle(alert);
@@ -69,7 +71,7 @@ export function DeskPage({ me, agent, loggedOut }: { me: Me; agent: Agent; logge
           ) : (
             desk.n !== null && <Idle state={desk.state?.value ?? "offline"} />
           )}
-          <Queues queues={desk.queues} />
+          <Queues queues={desk.queues.filter(({ name }) => agent.queues.includes(name))} />
           {!shown && desk.n !== null && <RecentCalls now_ms={now_ms} />}
         </Stack>
       </Box>

@@ -2,7 +2,9 @@
 
 import { UA, WebSocketInterface } from "jssip";
 import type { RTCSession } from "jssip/lib/RTCSession";
+import type { RTCSessionEvent } from "jssip/lib/UA";
 import type { BrowserPhone } from "../api/types";
+import { dropRing, keepRing, keptRing, readdressed } from "./keptRing";
 
 export type Registration = "off" | "connecting" | "ready" | "failed";
 
@@ -10,6 +12,8 @@ export interface PhoneCall {
   /** Who the phone network says it is; the desk's call tells more. */
   number: string;
   phase: "ringing" | "talking";
+  /** It rang before the page was loaded anew; the network cannot tell this page when it stops. */
+  resumed: boolean;
   muted: boolean;
   held: boolean;
 }
@@ -24,9 +28,13 @@ export interface PhoneState {
 export const NO_PHONE: PhoneState = { registration: "off", call: null, fault: null };
 
 const BUSY = 486;
+const UNAVAILABLE = 480;
+const LINE_BROKE = "Connection Error";
 
 export class Softphone {
   private readonly ua: UA;
+  private readonly socket: WebSocketInterface;
+  private resuming = false;
   private session: RTCSession | null = null;
   private state: PhoneState = { ...NO_PHONE, registration: "connecting" };
   private readonly speaker = new Audio();
@@ -37,8 +45,9 @@ export class Softphone {
   ) {
     const { ws_url, uri, user, password, display_name } = credentials;
     this.speaker.autoplay = true;
+    this.socket = new WebSocketInterface(ws_url);
     this.ua = new UA({
-      sockets: [new WebSocketInterface(ws_url)],
+      sockets: [this.socket],
       uri,
       authorization_user: user,
       password,
@@ -51,8 +60,8 @@ export class Softphone {
     this.ua.on("unregistered", () => this.set({ registration: "connecting" }));
     this.ua.on("registrationFailed", () => this.set({ registration: "failed" }));
     this.ua.on("disconnected", () => this.set({ registration: "failed" }));
-    this.ua.on("newRTCSession", (event: { session: RTCSession; originator: string }) => {
-      if (event.originator === "remote") this.ring(event.session);
+    this.ua.on("newRTCSession", (event: RTCSessionEvent) => {
+      if (event.originator === "remote") this.ring(event.session, event.request.toString());
     });
   }
 
@@ -62,9 +71,24 @@ export class Softphone {
   }
 
   stop(): void {
+    dropRing();
     this.ua.stop();
     this.speaker.srcObject = null;
     this.changed(NO_PHONE);
+  }
+
+  /** Ring again with the call that rang here at `rang_ms` before the page was loaded anew, if it is still known. */
+  resume(rang_ms: number): void {
+    const invite = this.session ? null : keptRing(rang_ms);
+    if (!invite) return;
+    this.resuming = true;
+    this.socket.ondata(readdressed(invite, this.credentials.user));
+    this.resuming = false;
+  }
+
+  /** Stop ringing: the server says that the resumed call rings no more. */
+  forget(): void {
+    if (this.state.call?.resumed && this.state.call.phase === "ringing") this.session?.terminate({ status_code: UNAVAILABLE });
   }
 
   accept(): void {
@@ -95,29 +119,37 @@ export class Softphone {
     this.session?.sendDTMF(key);
   }
 
-  private ring(session: RTCSession): void {
+  private ring(session: RTCSession, invite: string): void {
+    this.forget(); // a call that rings now is truer than one of the past
     if (this.session) {
       session.terminate({ status_code: BUSY });
       return;
     }
     this.session = session;
+    const resumed = this.resuming;
+    if (!resumed) keepRing(invite);
     this.set({
       fault: null,
-      call: { number: session.remote_identity.uri.user ?? "", phase: "ringing", muted: false, held: false },
+      call: { number: session.remote_identity.uri.user ?? "", phase: "ringing", resumed, muted: false, held: false },
     });
     session.on("peerconnection", (event: { peerconnection: RTCPeerConnection }) => {
       event.peerconnection.addEventListener("track", (media) => {
         this.speaker.srcObject = media.streams[0] ?? new MediaStream([media.track]);
       });
     });
-    session.on("accepted", () => this.alter({ phase: "talking" }));
+    session.on("accepted", () => {
+      dropRing();
+      this.alter({ phase: "talking" });
+    });
     session.on("muted", () => this.alter({ muted: true }));
     session.on("unmuted", () => this.alter({ muted: false }));
     session.on("hold", () => this.alter({ held: true }));
     session.on("unhold", () => this.alter({ held: false }));
     session.on("getusermediafailed", () => this.set({ fault: "microphone" }));
     session.on("ended", () => this.over());
-    session.on("failed", (event: { originator: string }) => {
+    session.on("failed", (event: { originator: string; cause: string }) => {
+      // A ring that only the line has lost can be taken up again on the next one.
+      if (event.cause !== LINE_BROKE) dropRing();
       // JsSIP tells of a fault of ours, e.g. no microphone, as a failure that we originated before the talk began.
       if (event.originator === "local" && this.state.call?.phase === "talking") this.set({ fault: "line" });
       this.over();

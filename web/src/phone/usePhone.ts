@@ -11,6 +11,8 @@ export interface Phone extends PhoneState {
   hangUp(): void;
   mute(muted: boolean): void;
   hold(held: boolean): void;
+  resume(rang_ms: number): void;
+  forget(): void;
 }
 
 export function usePhone(wanted: boolean): Phone {
@@ -50,5 +52,19 @@ export function usePhone(wanted: boolean): Phone {
     hangUp: () => phone.current?.hangUp(),
     mute: (muted) => phone.current?.mute(muted),
     hold: (held) => phone.current?.hold(held),
+    resume: (rang_ms) => phone.current?.resume(rang_ms),
+    forget: () => phone.current?.forget(),
   };
+}
+
+/** Takes up a call that rang here before a reload, for as long as the server says that it rings. */
+export function useResumedRing(phone: Phone, rang_ms: number | null): void {
+  const { registration, call } = phone;
+  const stale = call?.resumed && call.phase === "ringing" && rang_ms === null;
+  useEffect(() => {
+    if (stale) phone.forget();
+    else if (rang_ms !== null && registration === "ready" && !call) phone.resume(rang_ms);
+    // The phone's functions are new at each sight and always do the same.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [stale, rang_ms, registration, call === null]);
 }
