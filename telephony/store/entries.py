@@ -106,6 +106,7 @@ def to_entry(row: Row[Any], notes: Sequence[str] = (), path: Sequence[PathStep] 
     return CallEntry(
         record=record,
         customer_id=CustomerId(row.customer_id) if row.customer_id else None,
+        customer_name=row.customer_name or "",
         channel=Channel(row.channel),
         path=tuple(path),
         queue=row.queue,

@@ -17,7 +17,8 @@ from telephony.timeline.entry import CallEntry, PathStep
 _STEPS = text("SELECT * FROM steps WHERE call_id = :call_id ORDER BY seq")
 _FINISHED = text("SELECT 1 FROM entries WHERE id = :call_id AND ended_at IS NOT NULL")
 _ONE = text(
-    "SELECT e.*, n.text AS said FROM entries e LEFT JOIN notes n ON n.call_id = e.id"
+    "SELECT e.*, c.name AS customer_name, n.text AS said FROM entries e"
+    " LEFT JOIN customers c ON c.id = e.customer_id LEFT JOIN notes n ON n.call_id = e.id"
     " WHERE e.id = :call_id AND e.channel = 'phone' ORDER BY n.at"
 )
 _LONGEST_LIST = 500
@@ -102,8 +103,9 @@ def _calls_query(wanted: CallFilter) -> TextClause:
     tables = "entries e" if wanted.agent is None else "entry_agents a JOIN entries e ON e.id = a.entry_id"
     newest = "e.at DESC, e.id" if wanted.agent is None else "a.at DESC, a.entry_id"
     return text(
-        f"SELECT c.*, n.text AS said FROM (SELECT e.* FROM {tables} WHERE {' AND '.join(conditions)}"  # noqa: S608
-        f" ORDER BY {newest} LIMIT :most) c LEFT JOIN notes n ON n.call_id = c.id ORDER BY c.at DESC, c.id, n.at"
+        f"SELECT l.*, c.name AS customer_name, n.text AS said FROM (SELECT e.* FROM {tables} WHERE {' AND '.join(conditions)}"  # noqa: S608
+        f" ORDER BY {newest} LIMIT :most) l LEFT JOIN customers c ON c.id = l.customer_id"
+        " LEFT JOIN notes n ON n.call_id = l.id ORDER BY l.at DESC, l.id, n.at"
     )
 
 

@@ -32,6 +32,8 @@ class CallEntry:
 
     record: CallRecord
     customer_id: CustomerId | None
+    customer_name: str = ""
+    """As the store gives it; an entry is written without."""
     channel: Channel = Channel.PHONE
     path: tuple[PathStep, ...] = ()
     queue: str = ""

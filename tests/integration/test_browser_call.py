@@ -66,7 +66,7 @@ async def test_the_agent_sees_the_record_answers_talks_and_hangs_up_in_the_page(
         await expect(page.get_by_text("You are ready")).to_be_visible()
         await caller.ended()
         entry = await server.entry(EMMA)
-        await expect(page.get_by_role("button", name=EMMA).first).to_contain_text("Wants the blue one.")
+        await expect(page.get_by_role("button", name="Emma Clarke").first).to_contain_text("Wants the blue one.")
         await shoot(page, "after")
     assert (entry["direction"], entry["disposition"], entry["hung_up_by"]) == ("inbound", "answered", "called")
     assert (entry["queue"], entry["customer_id"]) == ("sales", "c-1004")

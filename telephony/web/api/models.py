@@ -121,6 +121,7 @@ class CallModel(Model):
 
     call_id: str
     customer_id: str | None
+    customer_name: str
     direction: str
     caller: str
     called: str
@@ -133,6 +134,7 @@ class CallModel(Model):
     wait_s: float
     talk_s: float
     agents: list[str]
+    summary: str
     note: str
     recordings: list[int]
     legs: list[LegModel]
@@ -190,6 +192,7 @@ def call_of(entry: CallEntry) -> CallModel:
     return CallModel(
         call_id=record.linkedid,
         customer_id=entry.customer_id,
+        customer_name=entry.customer_name,
         direction=record.direction.value,
         caller=record.caller,
         called=record.called,
@@ -202,6 +205,7 @@ def call_of(entry: CallEntry) -> CallModel:
         wait_s=entry.wait_s,
         talk_s=record.talk_s,
         agents=list(entry.agents),
+        summary=entry.summary,
         note=entry.note,
         recordings=list(range(len(entry.recordings))),
         legs=[

@@ -141,7 +141,7 @@ async def test_the_demo_company_has_agents_with_extensions_and_queues(
     assert supervisor is not None
     assert (supervisor.role, supervisor.agent, supervisor.sip_password) == ("supervisor", None, None)
     calls = await StoredTimeline(database, writer, Noon()).calls(CallFilter(agent=MARIA))
-    assert calls[0].customer_id == "c-1012"
+    assert (calls[0].customer_id, calls[0].customer_name) == ("c-1012", "Dmitry Sokolov")
 
 
 async def test_a_file_that_is_no_company_is_refused(database: Database, tmp_path: Path) -> None:

@@ -140,6 +140,7 @@ export interface Step {
 export interface Call {
   call_id: string;
   customer_id: string | null;
+  customer_name: string;
   direction: "inbound" | "outbound" | "internal";
   caller: string;
   called: string;
@@ -152,6 +153,7 @@ export interface Call {
   wait_s: number;
   talk_s: number;
   agents: string[];
+  summary: string;
   note: string;
   recordings: number[];
   legs: Leg[];

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import type { Call } from "../api/types";
-import { ago, clock, when, words } from "../lib/format";
+import { ago, clock, when } from "../lib/format";
 import { CallDetail } from "./CallDetail";
 import { ChannelIcon } from "./ChannelIcon";
 
@@ -69,10 +69,10 @@ function Row({ call, now_ms, open }: { call: Call; now_ms: number; open: () => v
         <ChannelIcon channel="phone" direction={call.direction} size={36} />
         <div style={{ flex: 1, minWidth: 0 }}>
           <Text fw={600} className="rs-number rs-wrap">
-            {other}
+            {call.customer_name || other}
           </Text>
           <Text fz="sm" c="dimmed" truncate>
-            {[call.queue && words(call.queue), t(`disposition.${call.disposition}`), call.note].filter(Boolean).join(" · ")}
+            {[call.customer_name && other, t(`disposition.${call.disposition}`), call.note || call.summary].filter(Boolean).join(" · ")}
           </Text>
         </div>
         <div style={{ textAlign: "right" }}>
