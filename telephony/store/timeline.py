@@ -102,10 +102,11 @@ def _calls_query(wanted: CallFilter) -> TextClause:
         conditions.append("e.at < :before" if wanted.agent is None else "a.at < :before")
     tables = "entries e" if wanted.agent is None else "entry_agents a JOIN entries e ON e.id = a.entry_id"
     newest = "e.at DESC, e.id" if wanted.agent is None else "a.at DESC, a.entry_id"
+    listed = f"SELECT e.* FROM {tables} WHERE {' AND '.join(conditions)} ORDER BY {newest} LIMIT :most"  # noqa: S608
     return text(
-        f"SELECT l.*, c.name AS customer_name, n.text AS said FROM (SELECT e.* FROM {tables} WHERE {' AND '.join(conditions)}"  # noqa: S608
-        f" ORDER BY {newest} LIMIT :most) l LEFT JOIN customers c ON c.id = l.customer_id"
-        " LEFT JOIN notes n ON n.call_id = l.id ORDER BY l.at DESC, l.id, n.at"
+        f"SELECT l.*, c.name AS customer_name, n.text AS said FROM ({listed}) l"  # noqa: S608
+        " LEFT JOIN customers c ON c.id = l.customer_id LEFT JOIN notes n ON n.call_id = l.id"
+        " ORDER BY l.at DESC, l.id, n.at"
     )
 
 
