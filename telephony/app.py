@@ -2,16 +2,14 @@
 
 import asyncio
 import gc
-import itertools
 import logging
 import signal
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from telephony import __version__
 from telephony.calls.events import AgentChosen
@@ -20,53 +18,59 @@ from telephony.calls.model import CallId
 from telephony.calls.numbers import CallerNumber, read_caller
 from telephony.carriers.asterisk.archive import CelArchive
 from telephony.carriers.asterisk.carrier import AsteriskCarrier
-from telephony.carriers.simulated import Caller, SimulatedCarrier, Telephone
-from telephony.errors import SettingsError, StoreUnavailableError
-from telephony.ivr.loader import load_flows
+from telephony.carriers.simulated import SimulatedCarrier
 from telephony.journey.books import Books
+from telephony.journey.chores import forget_sessions, keep_staff
 from telephony.journey.desk import Desk
 from telephony.journey.floor import Floor
+from telephony.journey.flows_in_force import FlowsInForce, VersionedWay
 from telephony.journey.inbound import Inbound, NumberPlan
 from telephony.journey.live_call import LiveCall
 from telephony.journey.lookup import identify
 from telephony.journey.phones import Phones
+from telephony.journey.publishing import before_publish, publish_at_start
+from telephony.journey.queue_facts import LiveQueues
 from telephony.journey.screen_pop import ScreenPops
 from telephony.journey.switchboard import Switchboard
 from telephony.journey.tasks import Tasks
 from telephony.journey.waiting import WaitingRoom
-from telephony.observe.metrics import Metrics, Readings
+from telephony.observe.metrics import Metrics
+from telephony.parts import (
+    SystemClock,
+    carrier_of,
+    health,
+    open_calendars,
+    open_errands,
+    readings,
+    require_migrated,
+    simulated_callers,
+    voiced,
+    write_messages_down,
+)
 from telephony.routing.calendars import Calendars
 from telephony.settings import Configuration
-from telephony.settings.domain import asterisk_of, calendars_of, known_of, numbering_of, queues_of, voices_of, web_of
-from telephony.speech.programs import SpeechError
-from telephony.speech.prompts import PromptStore
+from telephony.settings.domain import (
+    calendars_of,
+    names_of,
+    numbering_of,
+    outside_of,
+    queues_of,
+    web_of,
+)
 from telephony.store.customers import StoredCustomers
 from telephony.store.database import Database
+from telephony.store.flows import StoredFlows
 from telephony.store.marks import StoredMarks
-from telephony.store.migrate import revision_sync
 from telephony.store.sessions import StoredSessions
 from telephony.store.timeline import StoredTimeline
 from telephony.store.users import StoredUsers
 from telephony.store.writer import Writer
-from telephony.web.health import Check
 from telephony.web.server import WebServer
 from telephony.web.sockets import AgentSockets
 
 logger = logging.getLogger(__name__)
 LOOK_UP_LIMIT_S = 5.0
-STAFF_EVERY_S = 15.0
-SESSIONS_EVERY_S = 3600.0
-SIMULATED_EVERY_S = 30.0
-SIMULATED_CALLERS = ("+447700900104", "+359888100002", "+353871000011", "+79161000003")
 CLOSE_LIMIT_S = 5.0
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> datetime:
-        """Return the time now, in UTC."""
-        return datetime.now(UTC)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,15 +118,12 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
         customers, users, sessions = StoredCustomers(database, clock), StoredUsers(database), StoredSessions(database)
 
         # what is said
-        flows = load_flows(configured.flows_dir, known_of(configured))
-        prompts = PromptStore(
-            recordings=configured.recordings_dir,
-            seen_as=configured.recordings_seen_as,
-            spoken=configured.flows_dir / "prompts",
-            texts=flows.texts,
-            voices=voices_of(configured),
-        )
-        await render_missing(prompts)
+        published, names = StoredFlows(database), names_of(configured)
+        flows = FlowsInForce(published=published, names=names, voice=partial(voiced, configured))
+        on_start = settings.ivr.publish == "on_start"
+        checks = before_publish(ZoneInfo(settings.company.timezone), Calendars(calendars_of(configured)))
+        await publish_at_start(published, configured.flows_dir, names, checks, clock.now(), on_start=on_start)
+        await flows.refresh()
 
         # who works here
         tasks = Tasks()
@@ -165,7 +166,7 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
             clock=clock,
             tasks=tasks,
         )
-        carrier = carrier_of(configured, switchboard, prompts, clock, floor.endpoints())
+        carrier = carrier_of(configured, switchboard, flows, clock, floor.endpoints())
         waiting = WaitingRoom(
             floor=floor,
             pops=pops,
@@ -173,17 +174,23 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
             clock=clock,
             spawn=tasks.spawn,
             recording_name=lambda call: f"{call.id}-{len(call.path)}",
+            outside=outside_of(configured),
         )
-        switchboard.way = Inbound(
-            flows=lambda: flows.flows,
+        inbound = Inbound(
+            flows=flows.flows,
             plan=NumberPlan(default=settings.ivr.default_flow, flows=settings.ivr.numbers),
             queues=queues,
-            calendars=Calendars(calendars_of(configured)),
+            calendars=await open_calendars(configured, database, tasks),
             waiting=waiting,
             read_number=read_number,
             identify=look_up,
             clock=clock,
+            errands=await open_errands(stack, configured, database, customers, read_number),
+            queue_facts=LiveQueues(floor, clock),
+            zone=ZoneInfo(settings.company.timezone),
         )
+        switchboard.way = VersionedWay(inbound)
+        flows.flows_of_calls = lambda: [call.flow for call in switchboard.calls.values()]
 
         # what people see
         desk = Desk(
@@ -210,17 +217,23 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
                 sessions=sessions,
                 customers=customers,
                 history=timeline,
-                health=partial(health, writer, carrier),
+                health=partial(health, writer, carrier, flows),
                 clock=clock,
                 metrics=metrics.render,
             )
         )
 
         # now calls may come
-        for work, name in ((books.keep(), "books"), (books.mark(), "books mark"), (desk.beat(), "desk beat")):
+        write_messages_down(configured, books, tasks)
+        for work, name in (
+            (books.keep(), "books"),
+            (books.mark(), "books mark"),
+            (desk.beat(), "desk beat"),
+            (flows.watch(), "flows"),
+            (keep_staff(floor, users), "staff"),
+            (forget_sessions(sessions.forget_expired, clock), "sessions"),
+        ):
             tasks.spawn(work, name=name)
-        tasks.spawn(keep_staff(floor, users), name="staff")
-        tasks.spawn(forget_sessions(sessions, clock), name="sessions")
         if isinstance(carrier, SimulatedCarrier):
             tasks.spawn(simulated_callers(carrier), name="simulated callers")
         await stack.enter_async_context(cast("AbstractAsyncContextManager[object]", carrier))
@@ -233,106 +246,3 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
             screens=screens,
             writer=writer,
         )
-
-
-def require_migrated(url: str) -> None:
-    """Refuse a database whose tables are of another version. Raises SettingsError."""
-    there, ours = revision_sync(url)
-    if there != ours:
-        raise SettingsError(
-            [f"the database is at version {there or 'none'}, this Ringside needs {ours}: run `ringside db upgrade`"]
-        )
-
-
-async def render_missing(prompts: PromptStore) -> None:
-    """Render what is not there yet, before the first caller; what cannot be made is told, and serving goes on."""
-    try:
-        rendering = await prompts.render()
-    except SpeechError as error:
-        prompts.load()
-        logger.error("prompts were not rendered", extra={"action": "prompts_missing", "error": str(error)})
-        return
-    for failed in rendering.failed:
-        logger.error("a prompt was not rendered", extra={"action": "prompt_missing", "error": failed})
-
-
-def carrier_of(
-    configured: Configuration,
-    taker: Switchboard,
-    prompts: PromptStore,
-    clock: SystemClock,
-    endpoints: frozenset[str],
-) -> AsteriskCarrier | SimulatedCarrier:
-    """Return the carrier the settings name; the simulated one only when Asterisk is switched off."""
-    if configured.settings.carriers.asterisk.enabled:
-        return AsteriskCarrier(asterisk_of(configured), taker, prompts, clock)
-    telephones = (Telephone(endpoint=endpoint, answers_after_s=6.0) for endpoint in endpoints)
-    return SimulatedCarrier(taker, clock, telephones)
-
-
-async def simulated_callers(carrier: SimulatedCarrier) -> None:
-    """Let somebody call again and again, for ever: without a network a demo would show nothing."""
-    for number in itertools.cycle(SIMULATED_CALLERS):
-        await asyncio.sleep(SIMULATED_EVERY_S)
-        carrier.call(Caller(number=number, keys=("1",), hangs_up_after_s=90.0))
-
-
-async def keep_staff(floor: Floor, users: StoredUsers) -> None:
-    """Take in agents who were added or changed by `ringside users`, for ever."""
-    while True:
-        await asyncio.sleep(STAFF_EVERY_S)
-        try:
-            floor.staff(await users.agents())
-        except StoreUnavailableError as error:
-            logger.warning("agents were not read", extra={"action": "staff_unread", "error": str(error)})
-
-
-async def forget_sessions(sessions: StoredSessions, clock: SystemClock) -> None:
-    """Take sessions that are over out of the database, for ever."""
-    while True:
-        await asyncio.sleep(SESSIONS_EVERY_S)
-        try:
-            await sessions.forget_expired(clock.now())
-        except StoreUnavailableError as error:
-            logger.warning("old sessions were kept", extra={"action": "sessions_kept", "error": str(error)})
-
-
-def health(writer: Writer, carrier: AsteriskCarrier | SimulatedCarrier) -> list[Check]:
-    """Tell whether each part can work, without waiting."""
-    return [
-        Check(
-            name="database",
-            ok=not writer.behind,
-            detail="writes wait: is the database locked or full?" if writer.behind else "",
-        ),
-        Check(
-            name=carrier.name,
-            ok=carrier.health.connected,
-            detail="" if carrier.health.connected else "no link: run `ringside doctor`",
-        ),
-    ]
-
-
-def readings(
-    switchboard: Switchboard,
-    floor: Floor,
-    screens: AgentSockets,
-    writer: Writer,
-    carrier: AsteriskCarrier | SimulatedCarrier,
-) -> Readings:
-    """Return the figures of this moment for /metrics."""
-    states = Counter(status.state.value for status in floor.agents.values())
-    link = carrier.health
-    return Readings(
-        live_calls=len(switchboard.calls),
-        waiting=tuple((load.name, float(load.waiting)) for load in floor.loads()),
-        agents=tuple((state, float(count)) for state, count in states.items()),
-        screens=screens.count,
-        writer_backlog=writer.backlog,
-        writer_spilled=writer.counts.spilled,
-        writer_dead=writer.counts.refused,
-        carrier_up=((carrier.name, float(link.connected)),),
-        dropped_events=((carrier.name, float(link.dropped_events)),),
-        reconnects=((carrier.name, float(link.reconnects)),),
-        agi_sessions=link.live_lines,
-    )

@@ -39,3 +39,7 @@ class OutcomeUnknownError(CarrierError):
 
 class StoreUnavailableError(RingsideError):
     """The database did not answer in time or is locked or full; the same work may succeed later."""
+
+
+class LookupFailedError(RingsideError):
+    """A source outside gave no answer that can be used; the text says why and holds nothing that was asked."""

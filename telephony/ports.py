@@ -1,6 +1,6 @@
 """The outside world on one page. Journeys know these; `app.py` alone knows who stands behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,10 +8,12 @@ from typing import Protocol
 
 from telephony.calls.commands import Batch, Prompt
 from telephony.calls.events import CallOffered, CarrierEvent, CelRow, LineEvent
-from telephony.calls.model import AgentId, CallId, CustomerId, LegId
+from telephony.calls.model import AgentId, CallId, CustomerId, LegId, QueueName
 from telephony.calls.numbers import CallerNumber
 from telephony.customers.match import Match
 from telephony.customers.record import CustomerRecord
+from telephony.ivr.expressions import ValueType
+from telephony.ivr.facts import FactValue
 from telephony.routing.agents import Agent
 from telephony.timeline.entry import CallEntry, PathStep
 
@@ -135,6 +137,63 @@ class RecordSource(Protocol):
 
         Raises StoreUnavailableError.
         """
+        ...
+
+
+ReadNumber = Callable[[str], CallerNumber]
+"""Reads a number as the company dials it."""
+
+
+class Lookups(Protocol):
+    """The sources that flows may ask, by name."""
+
+    async def ask(
+        self, source: str, values: Mapping[str, str], gives: Sequence[tuple[str, ValueType]]
+    ) -> Mapping[str, FactValue] | None:
+        """Give the fields wanted, each of its type; None when there is no such thing. The caller sets the time limit.
+
+        Raises LookupFailedError.
+        """
+        ...
+
+
+class Pins(Protocol):
+    """Customers' numbers and PINs."""
+
+    async def verify(self, number: str, pin: str) -> CustomerRecord | None:
+        """Give the record of the customer with this number and PIN; None for any other pair.
+
+        Takes as long for a number that is not there. Raises StoreUnavailableError.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackPromise:
+    """That somebody is to be called back. One call makes at most one promise for a queue."""
+
+    call_id: CallId
+    queue: QueueName
+    number: str
+    """E.164."""
+    language: str
+    customer_id: CustomerId | None
+    at: datetime
+
+
+class Promises(Protocol):
+    """Callbacks owed."""
+
+    async def keep(self, promise: CallbackPromise) -> None:
+        """Write it down; once it returns, it is kept over a restart. Raises StoreUnavailableError."""
+        ...
+
+
+class Transcriber(Protocol):
+    """Writes down what a recording says."""
+
+    async def text_of(self, recording: str, language: str) -> str:
+        """Give the text of a file below the recordings folder; '' for silence. Raises RingsideError."""
         ...
 
 

@@ -24,7 +24,7 @@ BY_HAND = f"install Asterisk {OLDEST} or later by your system's own means, or us
 
 def install(root: Path, say: Callable[[str], None]) -> None:
     """Put Asterisk below `root`. Raises NoAsteriskError with the reason when this machine cannot."""
-    missing = [tool for tool in ("apt-get", "dpkg-deb") if shutil.which(tool) is None]
+    missing = [tool for tool in ("apt-get", "apt-cache", "dpkg-deb") if shutil.which(tool) is None]
     if missing:
         raise NoAsteriskError(f"no {' and no '.join(missing)} here: {BY_HAND}")
     root.parent.mkdir(parents=True, exist_ok=True)

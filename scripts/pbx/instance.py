@@ -80,7 +80,8 @@ def check_ports(wanted: Wanted) -> None:
             try:
                 probe.bind((host, int(port)))
             except OSError as error:
-                choose = f"end what uses it, or choose another: RINGSIDE_PBX_{name}_PORT=..."
+                other = f"export RINGSIDE_PBX_{name}_PORT={10_000 + int(port) % 10_000}"
+                choose = f"end what uses it, or choose another in every terminal, e.g. {other}"
                 raise PbxError(f"port {port} of {host} cannot be had ({error.strerror}): {choose}") from None
 
 

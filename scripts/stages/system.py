@@ -61,4 +61,6 @@ def how_to_mend(missing: Iterable[Program]) -> str:
     wants = ", ".join(sorted({program.wanted_for for program in programs}))
     names = ", ".join(program.name for program in programs)
     packages = " ".join(sorted({program.package for program in programs}))
+    if shutil.which("apt-get") is None:
+        return f"{names} missing for {wants}: install them by your system's own means (on Debian: {packages})"
     return f"{names} missing for {wants}: apt install {packages}"

@@ -83,6 +83,8 @@ class CommandFailed:
 
     turn: int
     reason: str
+    speechless: bool = False
+    """A prompt that was to be said is missing or cannot be played."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,17 +4,25 @@ from pathlib import Path
 from types import MappingProxyType
 
 from telephony.errors import FlowError
-from telephony.ivr.loader import FlowSet, load_flows, read_flow
-from telephony.ivr.texts import Texts, read_texts
+from telephony.ivr.loader import (
+    FlowSet,
+    load_flows,
+    read_all_flows,
+    read_all_texts,
+    read_linked,
+    read_written,
+    with_pieces,
+)
+from telephony.ivr.sources import PROMPTS, read_file, read_folder
 from telephony.ivr.yaml_tree import Faults
 from telephony.settings import Configuration
-from telephony.settings.domain import known_of, voices_of
+from telephony.settings.domain import names_of, voices_of
 from telephony.speech.prompts import PromptStore
 
 
 def flows(configured: Configuration) -> FlowSet:
     """Return the flows. Raises FlowError with every fault."""
-    return load_flows(configured.flows_dir, known_of(configured))
+    return load_flows(configured.flows_dir, names_of(configured))
 
 
 def flow_in(path: Path, configured: Configuration) -> FlowSet:
@@ -23,29 +31,21 @@ def flow_in(path: Path, configured: Configuration) -> FlowSet:
     Its texts are those of `prompts/` beside it, else of the company's flows.
     """
     if path.is_dir():
-        return load_flows(path, known_of(configured))
+        return load_flows(path, names_of(configured))
     faults = Faults()
-    beside = path.parent / "prompts"
-    texts = _texts(beside if beside.is_dir() else configured.flows_dir / "prompts", faults)
-    flow = read_flow(_source(path), str(path), known_of(configured), texts, faults)
+    beside = path.parent / PROMPTS
+    folder = path.parent if beside.is_dir() else configured.flows_dir
+    source = read_file(path, faults)
+    around = read_folder(folder, faults)
+    texts = read_all_texts(around, faults)
+    written = None if source is None else read_written(source, str(path), faults)
+    flow = None
+    if written is not None:
+        others = {name: each for name, each in read_all_flows(around, Faults()).items() if name != written.name}
+        flow = read_linked(written, {**others, written.name: written}, names_of(configured), texts, faults)
     if faults.told or flow is None:
         raise FlowError(faults.told)
-    return FlowSet(flows=MappingProxyType({flow.name: flow}), texts=texts)
-
-
-def _texts(folder: Path, faults: Faults) -> Texts:
-    return Texts(
-        by_language={path.stem: read_texts(_source(path), str(path), faults) for path in sorted(folder.glob("*.yaml"))}
-    )
-
-
-def _source(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise FlowError([f"{path}: is not UTF-8 text (byte {error.start})"]) from error
-    except OSError as error:
-        raise FlowError([f"{path}: cannot be read: {error.strerror}"]) from error
+    return FlowSet(flows=MappingProxyType({flow.name: flow}), texts=with_pieces(texts, [flow]), sources=around)
 
 
 def prompts(configured: Configuration) -> PromptStore:

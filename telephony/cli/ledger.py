@@ -17,8 +17,12 @@ def run(asked: argparse.Namespace) -> int:
         complain(f"--timezone must be a time zone such as Europe/Sofia, is {asked.timezone}")
         return MISUSE
     bad: list[BadRow] = []
+    calls = 0
     for record in derive_file(asked.cel, zone=zone, report=bad.append):
         say_json(to_json(record))
+        calls += 1
+    if not calls:
+        complain(f"{asked.cel}: there is no call in it")
     for row in bad:
         complain(f"{asked.cel}:{row.line}: left out: {row.reason}")
     return FINDINGS if bad else OK

@@ -6,9 +6,11 @@ import getpass
 import re
 import secrets
 import sys
+from collections.abc import Sequence
 
 from telephony.calls.model import AgentId, QueueName
 from telephony.cli.output import MISUSE, OK, complain, say
+from telephony.errors import RingsideError
 from telephony.ports import Role, User
 from telephony.routing.agents import Agent
 from telephony.settings import Configuration, load_settings
@@ -30,17 +32,12 @@ def run(asked: argparse.Namespace) -> int:
         return MISUSE
     password = _password()
     if len(password) < SHORTEST_PASSWORD:
-        complain(f"the password must have {SHORTEST_PASSWORD} characters or more")
+        complain(
+            f"the password must have {SHORTEST_PASSWORD} characters or more; "
+            "it is asked for at a terminal, and is the first line of a pipe"
+        )
         return MISUSE
-    user = User(
-        login=asked.login,
-        name=asked.name or asked.login,
-        role=Role(asked.role),
-        password_hash=hash_password(password),
-        agent=_agent(asked),
-    )
-    asyncio.run(_keep(configured, user))
-    say(f"{user.login} may log in" + (f" and takes calls at {user.agent.endpoint}" if user.agent else ""))
+    say(asyncio.run(_keep(asked, configured, hash_password(password))))
     return OK
 
 
@@ -50,10 +47,14 @@ def _fault(asked: argparse.Namespace, configured: Configuration) -> str | None:
     unknown = [queue for queue in _queues(asked) if queue not in configured.settings.queues]
     if unknown:
         return f"no such queue: {', '.join(unknown)}; there are {', '.join(configured.settings.queues)}"
-    if (asked.queues or asked.endpoint) and not asked.extension:
+    if (asked.queues or asked.endpoint or asked.browser_phone) and not asked.extension:
         return "somebody who takes calls needs --extension"
     if asked.extension and not re.fullmatch(configured.settings.company.extensions, asked.extension):
-        return f"{asked.extension} is not one of our extensions (company.extension_digits_min and _max)"
+        company = configured.settings.company
+        digits = f"{company.extension_digits_min} to {company.extension_digits_max} digits"
+        return (
+            f"{asked.extension} is not one of our extensions: they have {digits} (company.extension_digits_min, _max)"
+        )
     try:
         check_endpoint(asked.endpoint or "PJSIP/1")
     except ValueError as error:
@@ -88,6 +89,55 @@ def _password() -> str:
     return made
 
 
-async def _keep(configured: Configuration, user: User) -> None:
+async def _keep(asked: argparse.Namespace, configured: Configuration, password_hash: str) -> str:
+    """Write it, and return what to tell. Raises RingsideError when the phone is somebody else's."""
     async with Database(configured.database_url) as database:
-        await StoredUsers(database).add_user(user)
+        users = StoredUsers(database)
+        earlier = await users.get(asked.login)
+        if earlier and _names_only_the_login(asked):
+            await users.set_password_hash(asked.login, password_hash)
+            return f"{asked.login} has a new password and must log in again; all else stays as it was"
+        user = User(
+            login=asked.login,
+            name=asked.name or asked.login,
+            role=Role(asked.role),
+            password_hash=password_hash,
+            agent=_agent(asked),
+            sip_password=_sip_password(asked, configured, earlier),
+        )
+        if user.agent:
+            _refuse_a_shared_phone(user.agent, await users.agents())
+        await users.add_user(user)
+    return f"{user.login} may log in" + (f" and takes calls at {user.agent.endpoint}" if user.agent else "")
+
+
+def _names_only_the_login(asked: argparse.Namespace) -> bool:
+    given = (asked.name, asked.extension, asked.endpoint, asked.queues, asked.browser_phone)
+    return not any(given) and Role(asked.role) is Role.AGENT
+
+
+def _sip_password(asked: argparse.Namespace, configured: Configuration, earlier: User | None) -> str | None:
+    """Return the secret of the browser phone: the one given, or the one this user has at this extension already.
+
+    Raises RingsideError when none is given.
+    """
+    if asked.browser_phone:
+        variable = f"RINGSIDE_SIP_PASSWORD_{asked.extension}"
+        given = configured.secrets.get(variable)
+        if not given:
+            raise RingsideError(
+                f"a browser phone needs the SIP password of {asked.extension} in Asterisk: "
+                f"set {variable} in the environment or in {configured.env_file}"
+            )
+        return given
+    return earlier.sip_password if earlier and earlier.agent and earlier.agent.extension == asked.extension else None
+
+
+def _refuse_a_shared_phone(agent: Agent, agents: Sequence[Agent]) -> None:
+    # Two calls would ring one phone, and a talk would be put down to the wrong person.
+    for other in agents:
+        if other.id != agent.id and (other.endpoint == agent.endpoint or other.extension == agent.extension):
+            raise RingsideError(
+                f"{agent.extension} ({agent.endpoint}) is the phone of {other.name} ({other.id}): "
+                "choose another --extension"
+            )

@@ -2,18 +2,21 @@
 
 from dataclasses import replace
 
-from telephony.calls.events import CommandFailed, Keys, LineLost, NoInput, Recorded, RingOutcome, Said
+from telephony.calls.events import CommandFailed, LineLost
 from telephony.ivr.facts import Facts
-from telephony.ivr.flow import (
-    ChooseLanguage,
-    Collect,
-    Flow,
-    Menu,
-    Queue,
-    RingAgent,
-    Voicemail,
+from telephony.ivr.flow import Flow
+from telephony.ivr.position import (
+    Doing,
+    FlowEvent,
+    LookedUp,
+    PersonLeft,
+    Position,
+    Promised,
+    QueueLeft,
+    Seen,
+    Step,
+    Verified,
 )
-from telephony.ivr.position import AgentLeft, Doing, FlowEvent, Position, QueueLeft, QueueOutcome, Seen, Step
 from telephony.ivr.walk import Walk
 
 
@@ -36,94 +39,38 @@ def step(flow: Flow, position: Position, event: object, facts: Facts) -> Step:
         return _line_lost(flow, position, facts)
     if not isinstance(event, FlowEvent) or not _is_due(position, event):
         return Step(position=position)
-    walk = Walk(flow, position, facts)
-    if position.node not in flow.nodes:
+    if position.doing is Doing.ENDING:
+        # The carrier could not even hang up or hand over: there is nothing left to try.
+        failed = isinstance(event, CommandFailed)
+        return Step(position=replace(position, doing=Doing.OVER) if failed else position)
+    return _heard(Walk(flow, position, facts), event)
+
+
+def _heard(walk: Walk, event: FlowEvent) -> Step:
+    node = walk.flow.nodes.get(walk.was.node)
+    if node is None:
         return walk.give_up()
-    return _answer(walk, position, event)
+    if isinstance(event, CommandFailed) and event.speechless and not node.meets_person:
+        return walk.lead_to_person()
+    return node.hear(walk, event)
 
 
 def _is_due(position: Position, event: FlowEvent) -> bool:
     match event:
-        case QueueLeft():
-            return position.doing is Doing.IN_LINE and event.turn >= position.turn
-        case AgentLeft():
-            return position.doing is Doing.WITH_AGENT and event.turn >= position.turn
         case LineLost():
             return True
+        case QueueLeft() | PersonLeft():  # the journey has used turns of its own meanwhile
+            return position.doing is Doing.WITH_PEOPLE and event.turn >= position.turn
+        case LookedUp() | Verified() | Promised():
+            return position.doing is Doing.LOOKING_UP and event.turn == position.turn
         case _:
-            return event.turn == position.turn and position.doing not in (Doing.IN_LINE, Doing.WITH_AGENT)
+            return event.turn == position.turn and position.doing not in (Doing.WITH_PEOPLE, Doing.LOOKING_UP)
 
 
 def _line_lost(flow: Flow, position: Position, facts: Facts) -> Step:
-    over = replace(position, doing=Doing.OVER, typed="")
+    over = replace(position, doing=Doing.OVER, typed="", held=())
     if position.doing is Doing.ENDING:
         return Step(position=over)
     walk = Walk(flow, position, facts)
     walk.note(position.node, Seen.HUNG_UP)
     return Step(position=over, journal=tuple(walk.journal))
-
-
-def _answer(walk: Walk, position: Position, event: FlowEvent) -> Step:
-    match position.doing:
-        case Doing.SAYING:
-            return _said(walk, position, event)
-        case Doing.ASKING:
-            return _asked(walk, position, event)
-        case Doing.RECORDING:
-            return _recorded(walk, position, event)
-        case Doing.IN_LINE | Doing.WITH_AGENT:
-            return _talked(walk, position, event)
-        case _ if isinstance(event, CommandFailed):
-            # The carrier could not even hang up or hand over: there is nothing left to try.
-            return Step(position=replace(position, doing=Doing.OVER))
-        case _:
-            return Step(position=position)
-
-
-def _said(walk: Walk, position: Position, event: FlowEvent) -> Step:
-    if isinstance(event, CommandFailed):
-        walk.note(position.node, Seen.FAILED)
-    node = walk.flow.nodes[position.node]
-    if isinstance(node, Queue):
-        return walk.enter_line(node)
-    if isinstance(node, RingAgent):
-        return walk.call_agent(node)
-    return walk.give_up()
-
-
-def _asked(walk: Walk, position: Position, event: FlowEvent) -> Step:
-    node = walk.flow.nodes[position.node]
-    if not isinstance(node, Menu | Collect | ChooseLanguage):
-        return walk.give_up()
-    match event:
-        case Keys(digits=digits) if digits or walk.typed:
-            return walk.hear(node, digits)
-        case CommandFailed():
-            walk.note(position.node, Seen.FAILED)
-            return walk.ask_again(node, None)
-        case Keys() | NoInput() | Said():
-            return walk.hear(node, "") if walk.typed else walk.ask_again(node, Seen.NO_INPUT)
-        case _:
-            return Step(position=position)
-
-
-def _recorded(walk: Walk, position: Position, event: FlowEvent) -> Step:
-    node = walk.flow.nodes[position.node]
-    if not isinstance(node, Voicemail):
-        return walk.give_up()
-    if isinstance(event, Recorded):
-        walk.note(position.node, Seen.RECORDED, value=event.name, label=f"{event.seconds:.1f} s")
-    else:
-        walk.note(position.node, Seen.FAILED)
-    return walk.enter(node.to)
-
-
-def _talked(walk: Walk, position: Position, event: FlowEvent) -> Step:
-    node = walk.flow.nodes[position.node]
-    if not isinstance(node, Queue | RingAgent) or not isinstance(event, QueueLeft | AgentLeft):
-        return walk.give_up()
-    walk.turn = event.turn
-    walk.note(position.node, Seen.LEFT, value=event.outcome.value)
-    if event.outcome in (QueueOutcome.ANSWERED, RingOutcome.ANSWERED):
-        return walk.enter(node.then) if node.then is not None else walk.hang_up(position.node)
-    return walk.enter(node.otherwise)

@@ -1,13 +1,36 @@
-"""What a flow is: the nodes an author can write, as values that never change."""
+"""What a flow is: nodes that never change, each with its ways on and what it says."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar
 
-from telephony.calls.model import AgentId, QueueName
-from telephony.ivr.conditions import Condition, Vocabulary
+from telephony.ivr.expressions import Expression, Vocabulary
+from telephony.ivr.spoken.kinds import Kind
 
-PERSONAL = AgentId("personal")
-"""Stands in an agent node for the customer's own agent."""
+if TYPE_CHECKING:
+    from telephony.ivr.position import FlowEvent, Step
+    from telephony.ivr.walk import Walk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A text of `prompts/<language>.yaml`."""
+
+    text_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """A value spoken from pieces. A sensitive one may be an answer that is else never said."""
+
+    kind: Kind
+    expression: Expression
+    currency: str = ""
+    sensitive: bool = False
+
+
+Words = Text | Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,151 +38,168 @@ class Limit:
     """What happens without a usable answer: the question is asked again, at most `tries` times in all, then `to`."""
 
     tries: int
-    say: tuple[str, ...]
-    """Text ids said before the question is asked again."""
+    say: tuple[Words, ...]
+    """Said before the question is asked again."""
     to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digits:
+    """What a question takes: `least` to `most` keys, ended by `terminator`, a pause of `next_key_s` or the last key."""
+
+    least: int = 1
+    most: int = 1
+    terminator: str = ""
+    next_key_s: float = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One thing the caller is asked."""
+
+    say: tuple[Words, ...]
+    no_input: Limit
+    no_match: Limit
+    first_key_s: float = 5.0
+    takes: Digits = Digits()
+    languages: tuple[str, ...] = ()
+    """Said in each of these, in this order; in the caller's when empty."""
+    sensitive: bool = False
+    """The answer is never noted, logged or shown."""
+    keys: frozenset[str] | None = None
+    """The keys a one-key question knows; None when it takes numbers."""
+
+
+class By(StrEnum):
+    """What makes a call take a way on."""
+
+    KEY = "key"
+    SILENCE = "no_input"
+    WRONG_KEY = "no_match"
+    NEXT = "next"
+    """Nothing: it is the only way."""
+    RULE = "rule"
+    """A condition, or the hours."""
+    ANSWER = "answer"
+    """What a record source, a check or the network said."""
+    FAILED = "failed"
+    MISSED = "missed"
+    """Nobody took the call."""
+    TALKED = "talked"
+    """A person took the call, and has hung up."""
+    MESSAGE = "message"
+    """A message was recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way from a node to the next. `label` tells it from the node's other ways, e.g. the key."""
+
+    by: By
+    to: str
+    label: str = ""
+
+
+class Sink(StrEnum):
+    """Where an expression's value goes."""
+
+    CONDITION = "condition"
+    PROMPT = "prompt"
+    LOOKUP = "lookup"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """That a node reads an expression.
+
+    `into` is the full name of the answer it makes; `cleared` tells that it may be sensitive.
+    """
+
+    expression: Expression
+    sink: Sink
+    what: str
+    cleared: bool = False
+    into: str = ""
+
+
+LengthOf = Callable[[Words], float]
+"""Gives how many seconds some words take, in the language that needs longest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """What all nodes have. `at` is where it stands in its file, as `file:line:column`."""
+    """What all nodes have.
+
+    `name` is unique in the flow; a node of a subflow is named `node/inner`. `at` is where it stands, as
+    `file:line:column`. `scope` begins the full names of its flow's answers: '' in the flow itself, `node/` in a
+    subflow.
+    """
+
+    kind: ClassVar[str]
+    """The type as authors write it, e.g. `menu`."""
+    meets_person: ClassVar[bool] = False
+    """Whether the caller is with people here, or leaves them a message."""
 
     name: str
     at: str
+    scope: str = ""
+    milestone: str = ""
+    """Noted in the journal when the caller comes here."""
+    outcome: str = ""
+    """What the call is counted as, once the caller has come here; the last one counts."""
+
+    @property
+    def is_end(self) -> bool:
+        """Tell whether a call may end here, for the flow."""
+        return False
+
+    def ways(self) -> tuple[Way, ...]:
+        """Return every way on, in the order they are written."""
+        return ()
+
+    def says(self) -> tuple[Words, ...]:
+        """Return everything it can say."""
+        return ()
+
+    def reads(self) -> Iterator[Read]:
+        """Give every expression it reads."""
+        return _reads_of(self.says())
+
+    def sensitive_answers(self) -> tuple[str, ...]:
+        """Return the full names of answers given here that are never shown."""
+        return ()
+
+    def longest_s(self, length_of: LengthOf) -> float:
+        """Return how many seconds a caller is here at most."""
+        return sum(length_of(words) for words in self.says())
+
+    def visit(self, walk: "Walk") -> "str | Step":
+        """Do what a call does that comes here; return the next node's name, or a step."""
+        raise NotImplementedError
+
+    def hear(self, walk: "Walk", event: "FlowEvent") -> "Step":
+        """Go on with what the caller, the line or a person did."""
+        return walk.give_up()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Play(Node):
-    """Says texts. With `barge_in` a key skips them and answers the question that follows."""
-
-    say: tuple[str, ...]
-    barge_in: bool
-    to: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """What one key of a menu does; `label` is the answer in words."""
-
-    label: str
-    to: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question(Node):
-    """What all nodes have that wait for keys."""
-
-    say: tuple[str, ...]
-    no_input: Limit
-    no_match: Limit
-    first_key_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Menu(Question):
-    """Asks for one key."""
-
-    keys: Mapping[str, Choice]
-    save_as: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collect(Question):
-    """Asks for `min_digits` to `max_digits` digits; `terminator`, `next_key_s` of pause or the last digit ends them."""
-
-    min_digits: int
-    max_digits: int
-    terminator: str
-    next_key_s: float
-    save_as: str
-    sensitive: bool
-    """The answer is never noted, logged or shown."""
-    to: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChooseLanguage(Question):
-    """Asks which language; `say` is said in every language of `choose`, in that order."""
-
-    choose: Mapping[str, str]
-    to: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetLanguage(Node):
-    """Goes on in another language."""
-
-    language: str
-    to: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One way out of a branch."""
-
-    condition: Condition
-    label: str
-    to: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Branch(Node):
-    """Takes the first case whose condition holds, else `otherwise`."""
-
-    cases: tuple[Case, ...]
-    otherwise: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queue(Node):
-    """Waits in a line for a person; `otherwise` when nobody takes it, `then` (None ends the call) after the talk."""
-
-    queue: QueueName
-    say: tuple[str, ...]
-    wait_s: int
-    music: str
-    record: bool
-    otherwise: str
-    then: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RingAgent(Node):
-    """Rings one person, by name or `PERSONAL`; `otherwise` when there is none or no answer, `then` as in `Queue`."""
-
-    agent: AgentId
-    say: tuple[str, ...]
-    ring_s: int
-    record: bool
-    otherwise: str
-    then: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Voicemail(Node):
-    """Takes a message for a queue's people."""
-
-    mailbox: QueueName
-    say: tuple[str, ...]
-    max_s: int
-    silence_s: int
-    to: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hangup(Node):
-    """Says texts and ends the call."""
-
-    say: tuple[str, ...]
-
-
-AnyQuestion = Menu | Collect | ChooseLanguage
-AnyNode = Play | AnyQuestion | SetLanguage | Branch | Queue | RingAgent | Voicemail | Hangup
+def _reads_of(said: Sequence[Words]) -> Iterator[Read]:
+    for words in said:
+        if isinstance(words, Value):
+            yield Read(
+                expression=words.expression,
+                sink=Sink.PROMPT,
+                what=f"spoken as {words.kind}",
+                cleared=words.sensitive,
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """One flow, checked: every name in it exists. `version` changes whenever the file does."""
+    """One flow, checked: every name in it exists.
+
+    `version` changes whenever its file, a flow it leads into or a text it says does.
+    """
 
     name: str
     version: str
@@ -167,52 +207,21 @@ class Flow:
     languages: tuple[str, ...]
     """The first is spoken to callers of whom nothing is known."""
     start: str
-    nodes: Mapping[str, AnyNode]
+    nodes: Mapping[str, Node]
     vocabulary: Vocabulary
+    person: str | None = None
+    """The flow's `no_keys`: where callers go who can be told nothing, because a prompt is missing."""
+    parts: tuple[str, ...] = ()
+    """Other flows that this one leads into, sorted."""
+    results: tuple[str, ...] = ()
+    """The ways out of a flow that is made to be a part of others."""
 
 
-def kind_of(node: AnyNode) -> str:
-    """Return the node's type as authors write it, e.g. `menu`."""
-    return _KINDS[type(node)]
+def ways_on(node: Node) -> tuple[str, ...]:
+    """Return every node that can come next."""
+    return tuple(way.to for way in node.ways())
 
 
-_KINDS: dict[type, str] = {
-    Play: "play",
-    Menu: "menu",
-    Collect: "collect",
-    ChooseLanguage: "language",
-    SetLanguage: "language",
-    Branch: "branch",
-    Queue: "queue",
-    RingAgent: "agent",
-    Voicemail: "voicemail",
-    Hangup: "hangup",
-}
-
-
-def ways_on(node: AnyNode) -> tuple[str, ...]:
-    """Return every node that can come next, in the order they are written."""
-    match node:
-        case Menu():
-            return (*(choice.to for choice in node.keys.values()), node.no_input.to, node.no_match.to)
-        case Collect() | ChooseLanguage():
-            return (node.to, node.no_input.to, node.no_match.to)
-        case Branch():
-            return (*(case.to for case in node.cases), node.otherwise)
-        case Queue() | RingAgent():
-            return (node.otherwise,) if node.then is None else (node.otherwise, node.then)
-        case Hangup():
-            return ()
-        case Play() | SetLanguage() | Voicemail():
-            return (node.to,)
-
-
-def texts_of(node: AnyNode) -> tuple[str, ...]:
+def texts_of(node: Node) -> tuple[str, ...]:
     """Return the ids of every text the node can say."""
-    match node:
-        case Menu() | Collect() | ChooseLanguage():
-            return (*node.say, *node.no_input.say, *node.no_match.say)
-        case Branch() | SetLanguage():
-            return ()
-        case Play() | Queue() | RingAgent() | Voicemail() | Hangup():
-            return node.say
+    return tuple(words.text_id for words in node.says() if isinstance(words, Text))

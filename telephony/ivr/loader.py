@@ -1,28 +1,31 @@
-"""Loads the folder of flows: every file becomes a checked flow, or every fault in all of them is told at once."""
+"""Loads flows: every file becomes a checked flow, or every fault in all of them is told at once."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from telephony.errors import FlowError
 from telephony.ivr.check import findings
-from telephony.ivr.conditions import Vocabulary
-from telephony.ivr.flow import AnyNode, Flow
-from telephony.ivr.nodes import Known, Surroundings, read_node
-from telephony.ivr.reading import NAME, NAME_RULE, Fields, allowed, near
-from telephony.ivr.texts import COMMON_TEXTS, Texts, read_texts
-from telephony.ivr.yaml_tree import LARGEST, Faults, Place, Scalar, read_yaml
-from telephony.ivr.yaml_tree import Mapping as Tree
+from telephony.ivr.flow import Flow, Value, texts_of
+from telephony.ivr.linking import Linker, Written
+from telephony.ivr.reading import NAME, NAME_RULE
+from telephony.ivr.sources import ARTICLES, PROMPTS, Sources, read_folder
+from telephony.ivr.spoken import LANGUAGES, piece_texts
+from telephony.ivr.surroundings import Names
+from telephony.ivr.texts import COMMON_TEXTS, Texts, read_article, read_texts, texts_of_articles
+from telephony.ivr.yaml_tree import Faults, Place, Scalar, read_yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowSet:
-    """Every flow of a folder by name, and the texts they say."""
+    """Every flow by name, the texts they say, and the files they are written in."""
 
     flows: Mapping[str, Flow]
     texts: Texts
+    sources: Sources
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -30,176 +33,142 @@ class FlowSet:
         return tuple(sorted({language for flow in self.flows.values() for language in flow.languages}))
 
 
-def load_flows(folder: Path, known: Known) -> FlowSet:
-    """Return the folder's flows (`*.yaml`) with their texts (`prompts/<language>.yaml`).
+def load_flows(folder: Path, names: Names) -> FlowSet:
+    """Return the folder's flows (`*.yaml`) with their texts (`prompts/<language>.yaml`) and articles.
 
     Raises FlowError with every fault of every file, as `file:line:column: what is wrong, and what is allowed`.
     """
     faults = Faults()
-    texts = _load_texts(folder, faults)
+    sources = read_folder(folder, faults)
+    return load_sources(sources, names, faults)
+
+
+def load_sources(sources: Sources, names: Names, faults: Faults | None = None) -> FlowSet:
+    """Return the flows written in these files. Raises FlowError as `load_flows`."""
+    faults = faults or Faults()
+    texts = read_all_texts(sources, faults)
+    written = read_all_flows(sources, faults)
     flows: dict[str, Flow] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        source = None if path.name.endswith(".walks.yaml") else _source(path, faults)
-        flow = None if source is None else read_flow(source, str(path), known, texts, faults)
-        if flow and flow.name in flows:
-            faults.add(Place(file=str(path)), f"flow '{flow.name}' is also in another file; each flow has one file")
-        elif flow:
+    for each in written.values():
+        flow = read_linked(each, written, names, texts, faults)
+        if flow is not None:
             flows[flow.name] = flow
     if not flows and not faults.told:
-        faults.add(Place(file=str(folder)), "holds no flow; put at least one *.yaml here")
-    _check_common(folder, flows, texts, faults)
+        faults.add(Place(file=sources.folder), "holds no flow; put at least one *.yaml here")
+    _check_common(sources, flows.values(), texts, faults)
     if faults.told:
         raise FlowError(faults.told)
-    return FlowSet(flows=MappingProxyType(flows), texts=texts)
+    spoken = with_pieces(texts, flows.values())
+    return FlowSet(flows=MappingProxyType(flows), texts=spoken, sources=sources)
 
 
-def check_flows(folder: Path, known: Known) -> list[str]:
+def check_flows(folder: Path, names: Names) -> list[str]:
     """Return every fault of the folder's flows, one line each; [] when they may serve callers."""
     try:
-        load_flows(folder, known)
+        load_flows(folder, names)
     except FlowError as refused:
         return refused.faults
     return []
 
 
-def read_flow(source: str, file: str, known: Known, texts: Texts, faults: Faults) -> Flow | None:
+def read_flow(source: str, file: str, names: Names, texts: Texts, faults: Faults) -> Flow | None:
     """Return the flow written in `source`, fit to serve callers; None when it has faults, which go to `faults`."""
-    flow = parse_flow(source, file, known, texts, faults)
+    flow = parse_flow(source, file, names, texts, faults)
+    return None if flow is None else _proven(flow, faults)
+
+
+def parse_flow(source: str, file: str, names: Names, texts: Texts, faults: Faults) -> Flow | None:
+    """Return the flow written in `source`, wherever it may lead its callers; None when it cannot be understood."""
+    written = read_written(source, file, faults)
+    if written is None:
+        return None
+    flow = Linker({written.name: written}, names, texts, faults).read(written)
+    return flow and replace(flow, version=version_of(flow, {written.name: written}, texts))
+
+
+def read_linked(
+    each: Written, written: Mapping[str, Written], names: Names, texts: Texts, faults: Faults
+) -> Flow | None:
+    """Return one of several flows, with those it leads into, fit to serve callers; None when it has faults."""
+    flow = Linker(written, names, texts, faults).read(each)
     if flow is None:
         return None
+    return _proven(replace(flow, version=version_of(flow, written, texts)), faults)
+
+
+def _proven(flow: Flow, faults: Faults) -> Flow | None:
     found = findings(flow)
     for finding in found:
         faults.add(finding.at, f"{finding.text} [{finding.code}]")
     return None if found else flow
 
 
-def parse_flow(source: str, file: str, known: Known, texts: Texts, faults: Faults) -> Flow | None:
-    """Return the flow written in `source`, wherever it may lead its callers; None when it cannot be understood."""
-    before = len(faults.told)
+def read_all_flows(sources: Sources, faults: Faults) -> Mapping[str, Written]:
+    """Return every flow as it is written, by name."""
+    written: dict[str, Written] = {}
+    for path, source in sources.files.items():
+        if "/" in path:
+            continue
+        each = read_written(source, sources.shown(path), faults)
+        if each and each.name in written:
+            faults.add(Place(file=each.file), f"flow '{each.name}' is also in another file; each flow has one file")
+        elif each:
+            written[each.name] = each
+    return written
+
+
+def read_written(source: str, file: str, faults: Faults) -> Written | None:
+    """Return a flow as it is written; None, with the reason among the faults, when it is not even that."""
     tree = read_yaml(source, file, faults)
     if tree is None:
         return None
-    flow = _FlowReader(Fields(tree, faults, "flow"), known, texts).read(_version(source))
-    return flow if len(faults.told) == before else None
+    name = tree.items.get("flow")
+    if not isinstance(name, Scalar) or not NAME.fullmatch(name.value):
+        what = f"'flow' is '{name.value[:80]}'" if isinstance(name, Scalar) else "'flow' is missing"
+        faults.add(name.place if name else tree.place, f"flow: {what}; {NAME_RULE}")
+        return None
+    return Written(name=name.value, file=file, source=source, tree=tree)
 
 
-class _FlowReader:
-    def __init__(self, fields: Fields, known: Known, texts: Texts) -> None:
-        self._fields = fields
-        self._faults = fields.faults
-        self._known = known
-        self._texts = texts
-
-    def read(self, version: str) -> Flow | None:
-        fields = self._fields
-        name, about = fields.name("flow"), fields.text("about", default="")
-        languages, written = self._languages(), fields.mapping("nodes")
-        node_names = frozenset(written.names()) if written else frozenset()
-        if written is not None and not node_names:
-            fields.fault("nodes", "must hold at least one node")
-        start = self._target("start", node_names)
-        no_keys = None if fields.tree("no_keys") is None else self._target("no_keys", node_names)
-        fields.done()
-        if not written or not node_names:
-            return None
-        vocabulary = Vocabulary(answers=_answers(written), calendars=self._known.calendars)
-        around = Surroundings(
-            known=self._known,
-            texts=self._texts,
-            languages=languages,
-            node_names=node_names,
-            no_keys=no_keys,
-            vocabulary=vocabulary,
-        )
-        nodes = self._nodes(written, around)
-        return Flow(
-            name=name,
-            version=version,
-            about=about,
-            languages=languages,
-            start=start,
-            nodes=MappingProxyType(nodes),
-            vocabulary=vocabulary,
-        )
-
-    def _languages(self) -> tuple[str, ...]:
-        listed = self._fields.texts("languages")
-        if not listed and self._fields.tree("languages") is not None:
-            self._fields.fault("languages", "must name at least one")
-        for language in listed:
-            if language.value not in self._texts.by_language:
-                have = allowed(self._texts.by_language)
-                self._faults.add(
-                    language.place, f"flow: no prompts/{language.value[:20]}.yaml; there are texts for {have}"
-                )
-        return tuple(dict.fromkeys(language.value for language in listed))
-
-    def _target(self, key: str, node_names: frozenset[str]) -> str:
-        name = self._fields.text(key)
-        if name and name not in node_names:
-            hint = near(name, node_names)
-            self._fields.fault(key, f"names no node: '{name[:80]}'{hint}; allowed are {allowed(node_names)}")
-        return name
-
-    def _nodes(self, written: Fields, around: Surroundings) -> dict[str, AnyNode]:
-        nodes: dict[str, AnyNode] = {}
-        for name in written.names():
-            if not NAME.fullmatch(name):
-                self._faults.add(written.key_place(name), f"'{name[:80]}' cannot name a node; {NAME_RULE}")
-            tree = written.tree(name)
-            if not isinstance(tree, Tree):
-                self._faults.add(
-                    written.key_place(name), f"node '{name[:80]}' must hold keys and values, 'type' among them"
-                )
-                continue
-            node = read_node(name, Fields(tree, self._faults, f"node '{name[:80]}'"), around)
-            if node is not None:
-                nodes[name] = node
-        return nodes
+def read_all_texts(sources: Sources, faults: Faults) -> Texts:
+    """Return the texts and articles of every language."""
+    by_language: dict[str, dict[str, str]] = {}
+    articles: dict[str, dict[str, tuple[str, ...]]] = {}
+    for path, source in sources.files.items():
+        parts = PurePosixPath(path)
+        if parts.parent.as_posix() == PROMPTS:
+            by_language[parts.stem] = dict(read_texts(source, sources.shown(path), faults))
+        elif parts.parts[0] == ARTICLES:
+            articles.setdefault(parts.parent.name, {})[parts.stem] = read_article(source, sources.shown(path), faults)
+    for language, read in articles.items():
+        by_language.setdefault(language, {}).update(texts_of_articles(read))
+    return Texts(by_language=MappingProxyType(by_language), articles_by_language=MappingProxyType(articles))
 
 
-def _answers(nodes: Fields) -> frozenset[str]:
-    found: set[str] = set()
-    for name in nodes.names():
-        node = nodes.tree(name)
-        save_as = node.items.get("save_as") if isinstance(node, Tree) else None
-        if isinstance(save_as, Scalar) and NAME.fullmatch(save_as.value):
-            found.add(save_as.value)
-    return frozenset(found)
+def with_pieces(texts: Texts, flows: Iterable[Flow]) -> Texts:
+    """Return the texts, with the pieces of every value that the flows speak."""
+    by_language = {language: dict(each) for language, each in texts.by_language.items()}
+    for flow in flows:
+        values = [words for node in flow.nodes.values() for words in node.says() if isinstance(words, Value)]
+        kinds, currencies = {value.kind for value in values}, {value.currency for value in values if value.currency}
+        for language in flow.languages if values else ():
+            if language in LANGUAGES:
+                by_language.setdefault(language, {}).update(piece_texts(kinds, language, currencies=currencies))
+    return replace(texts, by_language=MappingProxyType(by_language))
 
 
-def _load_texts(folder: Path, faults: Faults) -> Texts:
-    by_language: dict[str, Mapping[str, str]] = {}
-    for path in sorted((folder / "prompts").glob("*.yaml")):
-        source = _source(path, faults)
-        if source is not None:
-            by_language[path.stem] = read_texts(source, str(path), faults)
-    return Texts(by_language=MappingProxyType(by_language))
+def version_of(flow: Flow, written: Mapping[str, Written], texts: Texts) -> str:
+    """Return what changes whenever the flow, one that it leads into or a text that it says does."""
+    said = sorted({*COMMON_TEXTS, *(text for node in flow.nodes.values() for text in texts_of(node))})
+    words = [[texts.by_language.get(language, {}).get(text) for text in said] for language in flow.languages]
+    made_of = [[written[name].source for name in (flow.name, *flow.parts)], words]
+    return hashlib.sha256(json.dumps(made_of, ensure_ascii=False).encode()).hexdigest()[:12]
 
 
-def _check_common(folder: Path, flows: Mapping[str, Flow], texts: Texts, faults: Faults) -> None:
-    languages = {language for flow in flows.values() for language in flow.languages}
+def _check_common(sources: Sources, flows: Iterable[Flow], texts: Texts, faults: Faults) -> None:
+    languages = {language for flow in flows for language in flow.languages} or set(texts.by_language)
     for language in sorted(languages & set(texts.by_language)):
         for text_id, when in COMMON_TEXTS.items():
             if text_id not in texts.by_language[language]:
-                place = Place(file=str(folder / "prompts" / f"{language}.yaml"))
+                place = Place(file=sources.shown(f"{PROMPTS}/{language}.yaml"))
                 faults.add(place, f"text '{text_id}' is missing; it is {when}")
-
-
-def _source(path: Path, faults: Faults) -> str | None:
-    try:
-        if path.stat().st_size > 4 * LARGEST:
-            faults.add(
-                Place(file=str(path)), f"is {path.stat().st_size} bytes long; at most {LARGEST} characters are allowed"
-            )
-            return None
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as refused:
-        faults.add(Place(file=str(path)), f"is not UTF-8 text (byte {refused.start})")
-    except OSError as refused:
-        faults.add(Place(file=str(path)), f"cannot be read: {refused.strerror}")
-    return None
-
-
-def _version(source: str) -> str:
-    return hashlib.sha256(source.encode()).hexdigest()[:12]

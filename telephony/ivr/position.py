@@ -6,6 +6,8 @@ from enum import StrEnum
 from telephony.calls.commands import Batch, Prompt
 from telephony.calls.events import CommandFailed, Keys, LineLost, NoInput, Recorded, RingOutcome, Said
 from telephony.calls.model import AgentId, QueueName
+from telephony.ivr.expressions import ValueType
+from telephony.ivr.facts import FactValue
 
 
 class Doing(StrEnum):
@@ -13,8 +15,8 @@ class Doing(StrEnum):
 
     SAYING = "saying"
     ASKING = "asking"
-    IN_LINE = "in_line"
-    WITH_AGENT = "with_agent"
+    WITH_PEOPLE = "with_people"
+    LOOKING_UP = "looking_up"
     RECORDING = "recording"
     ENDING = "ending"
     OVER = "over"
@@ -22,10 +24,10 @@ class Doing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """An answer the caller gave; a sensitive one shows its value to conditions only."""
+    """An answer by its full name; a sensitive one shows its value to conditions only."""
 
     name: str
-    value: str
+    value: FactValue
     sensitive: bool = False
 
     def __repr__(self) -> str:
@@ -44,13 +46,23 @@ class Position:
     steps: int = 0
     """Nodes entered and questions repeated so far, which ends a call that goes round for ever."""
     answered: bool = False
+    stage: int = 0
+    """Which of its node's questions the caller is asked; 0 is the first."""
+    attempt: int = 0
+    """How often the node has begun anew, after an answer that was understood and refused."""
     no_input: int = 0
     no_match: int = 0
     typed: str = ""
     """Keys pressed before they were asked for. Never shown: they may be a sensitive answer's."""
     stray: str = ""
     """A terminator that may still come, after an answer that was complete without it."""
+    held: tuple[str, ...] = ()
+    """Answers of this node that are not given yet, as a number waiting for the caller's yes. Never shown."""
     answers: tuple[Given, ...] = ()
+    may_record: bool = True
+    """False once the caller has refused to be recorded."""
+    speechless: bool = False
+    """A prompt was missing, and the caller was led to a person; the next time the carrier's fallback takes the call."""
 
     def __repr__(self) -> str:
         return f"Position(node={self.node!r}, turn={self.turn}, doing={self.doing.value!r}, language={self.language!r})"
@@ -72,6 +84,14 @@ class Seen(StrEnum):
     ENDED = "ended"
     HUNG_UP = "hung_up"
     FAILED = "failed"
+    REFUSED = "refused"
+    """An answer was understood and is not right, e.g. a PIN."""
+    FOUND = "found"
+    SCORED = "scored"
+    CONSENT = "consent"
+    PROMISED = "promised"
+    MILESTONE = "milestone"
+    OUTCOME = "outcome"
     LOST = "lost"
     """The call went round for too long, or its node is gone; the carrier's own fallback takes it."""
 
@@ -89,6 +109,9 @@ class Noted:
     """The answer in words, or the name it is saved under."""
 
 
+# --- what a flow asks of the journey -------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnterLine:
     """Put the caller into a queue's line; come back with `QueueLeft`. The call is answered already."""
@@ -100,20 +123,70 @@ class EnterLine:
     music: str
     record: bool
     """Record the talk with the agent."""
+    may_record: bool
+    """False when the caller has refused, whatever the queue's own rule."""
     language: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallAgent:
-    """Ring one agent; come back with `AgentLeft`. The call is answered, and what the node says has been said."""
+    """Ring agents one after the other; come back with `PersonLeft`. What the node says has been said."""
 
-    agent: AgentId
+    agents: tuple[AgentId, ...]
+    """The first is whom the caller wants, the others stand in."""
     ring_s: int
     record: bool
     language: str
 
 
-Task = EnterLine | CallAgent
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallNumber:
+    """Ring a telephone outside the company; come back with `PersonLeft`. What the node says has been said."""
+
+    number: str
+    """E.164."""
+    ring_s: int
+    record: bool
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUp:
+    """Ask a source; come back with `LookedUp`. The caller hears nothing meanwhile, so the limit is short."""
+
+    source: str
+    values: tuple[Given, ...]
+    """What is asked, by the source's own names."""
+    gives: tuple[tuple[str, ValueType], ...]
+    """The fields wanted of the answer, with the types they must have."""
+    limit_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verify:
+    """Check a customer's number and PIN; come back with `Verified`."""
+
+    number: str
+    pin: str
+    limit_s: float
+
+    def __repr__(self) -> str:
+        return "Verify(***)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """Promise to call back; come back with `Promised`."""
+
+    queue: QueueName
+    number: str
+    """As the caller gave it, or their own."""
+    language: str
+
+
+Task = EnterLine | CallAgent | CallNumber | LookUp | Verify | Promise
+
+# --- what the journey answers --------------------------------------------------------------------------------------
 
 
 class QueueOutcome(StrEnum):
@@ -136,8 +209,8 @@ class QueueLeft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AgentLeft:
-    """Ringing one agent is over and the caller still there; UNAVAILABLE also for one who takes no calls now.
+class PersonLeft:
+    """Ringing a person is over and the caller still there; UNAVAILABLE also for one who takes no calls now.
 
     `turn` as in `QueueLeft`.
     """
@@ -146,7 +219,62 @@ class AgentLeft:
     outcome: RingOutcome
 
 
-FlowEvent = Said | Keys | NoInput | Recorded | CommandFailed | LineLost | QueueLeft | AgentLeft
+class Answered(StrEnum):
+    """What became of a question to a source."""
+
+    FOUND = "found"
+    NOT_FOUND = "not_found"
+    FAILED = "failed"
+    """No answer in time, or one that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedUp:
+    """What a source answered. `turn` is the position's.
+
+    `values` are set when it was found, of the names and types asked for.
+    """
+
+    turn: int
+    outcome: Answered
+    values: tuple[tuple[str, FactValue], ...] = ()
+    reason: str = ""
+    """Why it failed, for the journal; holds nothing that was asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """FOUND when number and PIN belong together: the facts are this customer's from now on.
+
+    `turn` is the position's.
+    """
+
+    turn: int
+    outcome: Answered
+    customer_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promised:
+    """Whether the promise was written down. `turn` is the position's."""
+
+    turn: int
+    kept: bool
+
+
+FlowEvent = (
+    Said
+    | Keys
+    | NoInput
+    | Recorded
+    | CommandFailed
+    | LineLost
+    | QueueLeft
+    | PersonLeft
+    | LookedUp
+    | Verified
+    | Promised
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,8 @@ class Fields:
         if not isinstance(found, Scalar):
             self.fault(key, "must be one piece of text")
             return default or ""
+        if default is None and not found.value:
+            self.fault(key, "must not be empty")
         return found.value
 
     def name(self, key: str) -> str:
@@ -90,6 +92,15 @@ class Fields:
         if value != int(value):
             self.fault(key, f"must be a whole number, is {value:g}")
         return int(value)
+
+    def choice(self, key: str, words: Iterable[str], *, default: str | None = None) -> str:
+        """Return one of some words; without a default it must be there."""
+        written, known = self.text(key, default=default), [str(word) for word in words]
+        if written in known or (written == "" and default is None):  # that one was told
+            return written
+        if written != default:
+            self.fault(key, f"is '{written[:80]}'{near(written, known)}; allowed are {allowed(known)}")
+        return default or ""
 
     def flag(self, key: str, *, default: bool) -> bool:
         """Return true or false."""

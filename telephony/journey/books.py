@@ -15,7 +15,7 @@ from telephony.errors import CarrierUnavailableError, StoreUnavailableError
 from telephony.journey.live_call import LiveCall
 from telephony.journey.own_record import own_record
 from telephony.ports import CelArchive, Clock, Marks, RecordSource, Timeline
-from telephony.timeline.entry import PathStep
+from telephony.timeline.entry import CallEntry, PathStep
 from telephony.timeline.story import entry_of, summary_of
 
 logger = logging.getLogger(__name__)
@@ -52,6 +52,8 @@ class Books:
     name_of: Callable[[AgentId], str] = str
     archive: CelArchive | None = None
     written: Callable[[CallRecord], None] = lambda _record: None
+    entered: Callable[[CallEntry], None] = lambda _entry: None
+    """Sees each entry that was written, its path included."""
     retry_s: float = 2.0
     owed: asyncio.Queue[Owed] = field(default_factory=asyncio.Queue)
     _entering: bool = False
@@ -137,6 +139,7 @@ class Books:
         entry = entry_of(record, path, customer_id=customer_id, agent_at=self.agent_at)
         self.timeline.put(replace(entry, summary=summary_of(entry, name_of=self.name_of)))
         self.written(record)
+        self.entered(entry)
 
     async def _customer(self, record: CallRecord) -> CustomerId | None:
         theirs = record.called if record.direction is Direction.OUTBOUND else record.caller

@@ -3,21 +3,37 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 
 from telephony.calls.commands import HandOver
 from telephony.calls.events import CallOffered, LineLost, RingOutcome
 from telephony.calls.model import AgentId, QueueName
 from telephony.calls.numbers import CallerNumber
 from telephony.ivr.engine import begin, step
-from telephony.ivr.facts import CustomerFacts, Facts
+from telephony.ivr.facts import CalendarState, CustomerFacts, Facts, QueueFacts
 from telephony.ivr.flow import Flow
-from telephony.ivr.position import AgentLeft, CallAgent, EnterLine, QueueLeft, QueueOutcome, Step, Task
+from telephony.ivr.position import (
+    CallAgent,
+    CallNumber,
+    EnterLine,
+    FlowEvent,
+    LookUp,
+    PersonLeft,
+    Promise,
+    QueueLeft,
+    QueueOutcome,
+    Step,
+    Task,
+    Verify,
+)
+from telephony.journey.errands import Errands
+from telephony.journey.facts_noted import FactsNoted, FactsRead
 from telephony.journey.live_call import CallerGoneError, LiveCall
 from telephony.journey.lookup import Identified
 from telephony.journey.waiting import Left, Turns, WaitingRoom
 from telephony.ports import Clock
-from telephony.routing.calendars import Calendars
+from telephony.routing.calendars import Calendars, Openness
 from telephony.routing.queues import Queue
 
 logger = logging.getLogger(__name__)
@@ -28,6 +44,8 @@ _LEFT = {
     Left.NOBODY_SERVES: QueueOutcome.NO_AGENTS,
     Left.FAILED: QueueOutcome.FAILED,
 }
+
+_STATES = {openness: CalendarState(openness.value) for openness in Openness}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +73,14 @@ class Inbound:
     read_number: Callable[[str], CallerNumber]
     identify: Callable[[LiveCall, CallerNumber], None]
     clock: Clock
+    errands: Errands
+    queue_facts: Mapping[QueueName, QueueFacts] = field(default_factory=dict)
+    """The lines at this moment; each is worked out when it is asked for."""
+    zone: tzinfo = UTC
+    """Of the company's clock on the wall."""
     know_caller_within_s: float = 0.3
     """How long the first step waits for the look-up, so that a flow can branch on who is calling."""
+    _reads: FactsRead = field(default_factory=FactsRead)
 
     async def serve(self, call: LiveCall, offered: CallOffered) -> None:
         """Serve the caller until the flow ends. Raises CallerGoneError when the caller hangs up first."""
@@ -69,13 +93,18 @@ class Inbound:
             return
         call.flow = f"{flow.name}@{flow.version}"
         await self._know_caller(call)
-        taken = begin(flow, self._facts(call, offered))
+        noted = FactsNoted(call=call, flow=flow, reads=self._reads.of(flow))
+        facts = self._facts(call, offered)
+        taken = begin(flow, facts)
         while True:
+            noted.before(taken, facts)
             self._note(call, taken)
             if taken.ended:
                 return
             event = await self._do(call, taken)
-            taken = step(flow, taken.position, event, self._facts(call, offered))
+            noted.found(taken, event)
+            facts = self._facts(call, offered)
+            taken = step(flow, taken.position, event, facts)
 
     async def _do(self, call: LiveCall, taken: Step) -> object:
         """Do what the step asks and return what came of it."""
@@ -83,25 +112,37 @@ class Inbound:
             if taken.batch is not None:
                 return await call.perform(taken.batch)
             if taken.task is not None:
-                return await self._take_to_person(call, taken.task, taken.position.turn)
+                return await self._do_task(call, taken.task, taken.position.turn)
             return await call.hear()
         except CallerGoneError:
             return LineLost(at=self.clock.now())
 
-    async def _take_to_person(self, call: LiveCall, task: Task, turn: int) -> QueueLeft | AgentLeft:
-        turns = Turns(task.language, turn)
+    async def _do_task(self, call: LiveCall, task: Task, turn: int) -> FlowEvent:
+        turns = Turns(task.language, turn) if isinstance(task, EnterLine | CallAgent | CallNumber) else Turns("", turn)
         match task:
             case EnterLine():
-                queue = self._queue(task)
-                left = await self.waiting.wait(call, queue, turns, task.prompts)
+                left = await self.waiting.wait(call, self._queue(task), turns, task.prompts)
                 return QueueLeft(turn=turns.last, outcome=_LEFT[left])
             case CallAgent():
-                outcome = await self._call_agent(call, task, turns)
-                return AgentLeft(turn=turns.last, outcome=outcome)
+                outcome = await self._call_agents(call, task, turns)
+                return PersonLeft(turn=turns.last, outcome=outcome)
+            case CallNumber():
+                outcome = await self.waiting.ring_outside(call, task.number, _manner(task), turns)
+                return PersonLeft(turn=turns.last, outcome=outcome)
+            case LookUp():
+                return await self.errands.look_up(task, turn)
+            case Verify():
+                return await self.errands.verify(call, task, turn)
+            case Promise():
+                return await self.errands.promise(call, task, turn)
 
-    async def _call_agent(self, call: LiveCall, task: CallAgent, turns: Turns) -> RingOutcome:
-        manner = Queue(name=QueueName("direct"), ring_limit_s=task.ring_s, record=task.record)
-        return await self.waiting.ring_one(call, AgentId(task.agent), manner, turns)
+    async def _call_agents(self, call: LiveCall, task: CallAgent, turns: Turns) -> RingOutcome:
+        outcome = RingOutcome.UNAVAILABLE
+        for agent in task.agents:
+            outcome = await self.waiting.ring_one(call, AgentId(agent), _manner(task), turns)
+            if outcome is RingOutcome.ANSWERED:
+                break
+        return outcome
 
     def _queue(self, task: EnterLine) -> Queue:
         known = self.queues.get(task.queue, Queue(name=task.queue))
@@ -112,7 +153,7 @@ class Inbound:
             announce_every_s=known.announce_every_s,
             max_wait_s=min(known.max_wait_s, task.wait_s),
             music=task.music,
-            record=known.record or task.record,
+            record=task.may_record and (known.record or task.record),
         )
 
     def _flow(self, offered: CallOffered) -> Flow | None:
@@ -133,18 +174,29 @@ class Inbound:
             await asyncio.wait((call.identified,), timeout=self.know_caller_within_s)
 
     def _facts(self, call: LiveCall, offered: CallOffered) -> Facts:
+        now = self.clock.now()
         return Facts(
             call_id=call.id,
             caller=(call.number.e164 if call.number else None) or "",
             called=offered.called,
             customer=_customer_facts(call.identified.result()) if call.identified and call.identified.done() else None,
-            open=self.calendars.open_now(self.clock.now()),
+            now=now.astimezone(self.zone),
+            calendars=_states(self.calendars.now(now)),
+            queues=self.queue_facts,
         )
 
     @staticmethod
     def _note(call: LiveCall, taken: Step) -> None:
         for noted in taken.journal:
             call.note(noted.node, noted.kind, noted.event.value, noted.value, noted.label)
+
+
+def _manner(task: CallAgent | CallNumber) -> Queue:
+    return Queue(name=QueueName("direct"), ring_limit_s=task.ring_s, record=task.record)
+
+
+def _states(calendars: Mapping[str, Openness]) -> Mapping[str, CalendarState]:
+    return {name: _STATES[openness] for name, openness in calendars.items()}
 
 
 def _customer_facts(identified: Identified) -> CustomerFacts | None:

@@ -59,6 +59,8 @@ class WaitingRoom:
     clock: Clock
     spawn: Callable[..., asyncio.Task[None]]
     recording_name: Callable[[LiveCall], str]
+    outside: Callable[[str], str | None] = lambda _number: None
+    """Gives the carrier's address of a telephone outside; None when it must not be called."""
 
     async def wait(self, call: LiveCall, queue: Queue, turns: Turns, greeting: tuple[Prompt, ...]) -> Left:
         """Wait until somebody has talked with the caller, or the queue's limit passes. Raises CallerGoneError."""
@@ -80,6 +82,20 @@ class WaitingRoom:
             return await self._ring(call, chosen, queue, turns)
         finally:
             self._give_up(call)
+
+    async def ring_outside(self, call: LiveCall, number: str, manner: Queue, turns: Turns) -> RingOutcome:
+        """Ring a telephone outside the company. Raises CallerGoneError."""
+        endpoint = self.outside(number)
+        if endpoint is None:
+            told = {"action": "outside_refused", "call_id": call.id}
+            logger.error("a flow may not call this number: allow it in [carriers.asterisk]", extra=told)
+            return RingOutcome.UNAVAILABLE
+        record_as = self.recording_name(call) if manner.record else None
+        if record_as:
+            call.note("", "agent", "recording", record_as)
+        ring = Ring(agent=AgentId(""), endpoint=endpoint, limit_s=manner.ring_limit_s, music=None, record_as=record_as)
+        ended = await call.perform(turns.batch(ring))
+        return ended.outcome if isinstance(ended, RingEnded) else RingOutcome.UNAVAILABLE
 
     async def _until_talked(self, call: LiveCall, queue: Queue, turns: Turns, greeting: tuple[Prompt, ...]) -> Left:
         ends_at = self.clock.now().timestamp() + queue.max_wait_s

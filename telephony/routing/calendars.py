@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,26 @@ class Calendar:
     """Single days that differ, public holidays included; no hours means closed."""
 
 
+class Openness(StrEnum):
+    """What a calendar is at a moment."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    HOLIDAY = "holiday"
+    """Closed for the whole day, by a public holiday or an exception."""
+    EMERGENCY = "emergency"
+    """Closed by hand, whatever the hours say."""
+
+
+def openness(calendar: Calendar, now: datetime) -> Openness:
+    """Return what the calendar is at this moment (any timezone-aware time), apart from closings by hand."""
+    if is_open(calendar, now):
+        return Openness.OPEN
+    day = now.astimezone(calendar.zone).date()
+    usual = calendar.weekly.get(day.weekday(), ())
+    return Openness.HOLIDAY if usual and not _hours(calendar, day) else Openness.CLOSED
+
+
 def is_open(calendar: Calendar, now: datetime) -> bool:
     """Tell whether the calendar is open at this moment (any timezone-aware time)."""
     local = now.astimezone(calendar.zone)
@@ -50,16 +71,19 @@ class Calendars:
     """All calendars of the company. Hours are whole minutes, so the answer is worked out once a minute."""
 
     by_name: Mapping[str, Calendar]
+    closed: Mapping[str, datetime | None] = field(default_factory=dict)
+    """Calendars closed by hand, until a moment or (None) until they are opened again."""
     _minute: datetime | None = None
-    _open: frozenset[str] = frozenset()
+    _hours: dict[str, Openness] = field(default_factory=dict)
 
-    def open_now(self, now: datetime) -> frozenset[str]:
-        """Return the names of the calendars that are open at this moment."""
+    def now(self, now: datetime) -> Mapping[str, Openness]:
+        """Return what every calendar is at this moment."""
         minute = now.replace(second=0, microsecond=0)
         if minute != self._minute:
-            self._open = frozenset(name for name, calendar in self.by_name.items() if is_open(calendar, minute))
+            self._hours = {name: openness(calendar, minute) for name, calendar in self.by_name.items()}
             self._minute = minute
-        return self._open
+        shut = {name for name, until in self.closed.items() if until is None or now < until}
+        return self._hours | dict.fromkeys(shut & self._hours.keys(), Openness.EMERGENCY) if shut else self._hours
 
 
 def _hours(calendar: Calendar, day: date) -> tuple[Hours, ...]:

@@ -33,8 +33,9 @@ in the data folder (`.ringside/secrets.env`). The environment is stronger than t
 |---|---|
 | `RINGSIDE_AMI_SECRET` | Secret of the manager user in Asterisk's `manager.conf`. |
 | `RINGSIDE_DATABASE_URL` | Address of the database when it holds a password; stronger than `database.url`. |
+| `RINGSIDE_<NAME>` | Secret that a header of a lookup takes as `$RINGSIDE_<NAME>`. |
 | `RINGSIDE_PASSWORD_<LOGIN>` | Password of a log-in of the demo company; made when not set. |
-| `RINGSIDE_SIP_PASSWORD_<EXTENSION>` | Password of a browser phone of the demo company; made when not set. |
+| `RINGSIDE_SIP_PASSWORD_<EXTENSION>` | SIP password of a browser phone; made for the demo when not set. |
 """
 
 

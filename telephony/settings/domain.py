@@ -1,20 +1,31 @@
 """Turns settings into the values each part is built from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from telephony.calls.ledger_numbering import Numbering
 from telephony.calls.model import QueueName
+from telephony.carriers.asterisk.outside import outside_endpoint
 from telephony.carriers.asterisk.settings import AsteriskSettings
-from telephony.ivr.nodes import Known
+from telephony.crm.http_json import HttpSettings
+from telephony.errors import SettingsError
+from telephony.ivr.surroundings import Names
 from telephony.routing.calendars import Calendar, Hours
 from telephony.routing.queues import Queue
+from telephony.settings.environment import Secrets
 from telephony.settings.hours import Span, read_exceptions, read_week
 from telephony.settings.load import Configuration
+from telephony.settings.lookups import Lookup
 from telephony.settings.sections import Calendar as CalendarSection
-from telephony.speech.voices import Voice, Voices
+from telephony.settings.speech import SpokenLanguage
+from telephony.settings.words import SECRET
+from telephony.speech.piper import open_voice
+from telephony.speech.programs import SpeechError
+from telephony.speech.voices import EspeakVoice, Voice, Voices
 from telephony.web.settings import WebSettings
 
 
@@ -62,10 +73,53 @@ def queues_of(configuration: Configuration) -> Mapping[QueueName, Queue]:
     )
 
 
-def known_of(configuration: Configuration) -> Known:
+def names_of(configuration: Configuration) -> Names:
     """Return the names that flows may use."""
     settings = configuration.settings
-    return Known(calendars=frozenset(settings.calendars), queues=frozenset(settings.queues))
+    return Names(
+        calendars=frozenset(settings.calendars),
+        queues=frozenset(settings.queues),
+        lookups=frozenset(settings.lookups),
+    )
+
+
+def http_lookups_of(configuration: Configuration) -> Mapping[str, HttpSettings]:
+    """Return the sources that are asked over HTTP by name, with their secrets."""
+    return MappingProxyType(
+        {
+            name: _http_lookup(section, configuration.secrets)
+            for name, section in configuration.settings.lookups.items()
+            if section.source == "http"
+        }
+    )
+
+
+def file_lookups_of(configuration: Configuration) -> Mapping[str, Path]:
+    """Return the sources that are files by name."""
+    lookups = configuration.settings.lookups
+    return MappingProxyType({name: configuration.base / each.file for name, each in lookups.items() if each.file})
+
+
+def customer_lookups_of(configuration: Configuration) -> frozenset[str]:
+    """Return the names under which flows ask for our own customers."""
+    return frozenset(name for name, section in configuration.settings.lookups.items() if section.source == "customer")
+
+
+def _http_lookup(section: Lookup, secrets: Secrets) -> HttpSettings:
+    headers = {
+        header: SECRET.sub(lambda named: secrets.get(named[1]) or "", value)
+        for header, value in section.headers.items()
+    }
+    return HttpSettings(
+        url=section.url,
+        method=section.method,
+        headers=MappingProxyType(headers),
+        body=MappingProxyType(section.body),
+        answer=tuple(section.answer.split(".")) if section.answer else (),
+        fields=MappingProxyType({name: tuple(path.split(".")) for name, path in section.fields.items()}),
+        not_found_status=frozenset(section.not_found_status),
+        at_once=section.at_once,
+    )
 
 
 def numbering_of(configuration: Configuration, phones: frozenset[str] = frozenset()) -> Numbering:
@@ -95,22 +149,69 @@ def asterisk_of(configuration: Configuration) -> AsteriskSettings:
         agi_port=section.agi_port,
         agi_allow=section.agi_allow,
         agi_session_limit=section.agi_sessions,
+        outside_dial=section.outside_dial,
+        outside_allow=section.outside_allow,
+        outside_caller_id=section.outside_caller_id,
         recordings_dir=configuration.recordings_seen_as,
         recordings_seen_at=str(configuration.recordings_dir),
     )
 
 
+def outside_of(configuration: Configuration) -> Callable[[str], str | None]:
+    """Return what gives the address of a telephone outside, or None when flows may not call it."""
+    section = configuration.settings.carriers.asterisk
+    return partial(outside_endpoint, dial=section.outside_dial, allow=section.outside_allow)
+
+
 def voices_of(configuration: Configuration) -> Voices:
-    """Return who speaks each language."""
+    """Return who speaks each language.
+
+    Raises SettingsError with every voice that is not there or is told what it cannot do.
+    """
     speech = configuration.settings.speech
-    languages = {*configuration.settings.company.languages, *speech.voices}
-    return Voices(
-        by_language={
-            language: Voice(name=speech.voices.get(language, language), speed_wpm=speech.speed_wpm)
-            for language in sorted(languages)
-        },
-        gain_db=speech.gain_db,
-    )
+    voices: dict[str, Voice] = {}
+    faults: list[str] = []
+    for language in sorted({*configuration.settings.company.languages, *speech.voices, *speech.languages}):
+        try:
+            voices[language] = _voice(language, configuration)
+        except SpeechError as error:
+            faults.append(f"{_shown(configuration.file)}: {error}")
+    if faults:
+        raise SettingsError(faults)
+    return Voices(by_language=MappingProxyType(voices), gain_db=speech.gain_db)
+
+
+def _shown(file: Path | None) -> str:
+    if file is None:
+        return "settings"
+    return str(file.relative_to(Path.cwd())) if file.is_relative_to(Path.cwd()) else str(file)
+
+
+def _voice(language: str, configuration: Configuration) -> Voice:
+    speech = configuration.settings.speech
+    own = speech.languages.get(language, SpokenLanguage())
+    engine, _, name = speech.voices.get(language, language).rpartition(":")
+    speed_wpm = own.speed_wpm or speech.speed_wpm
+    if engine != "piper":
+        if own.speaker is not None:
+            raise SpeechError(f"speech.languages.{language}.speaker: only a voice of Piper has speakers; remove it")
+        pitch = 50 if own.pitch is None else own.pitch
+        return EspeakVoice(name=name, speed_wpm=speed_wpm, pitch=pitch, gain_db=own.gain_db)
+    if own.pitch is not None:
+        raise SpeechError(f"speech.languages.{language}.pitch: only a voice of espeak-ng has a pitch; remove it")
+    model = configuration.base / speech.piper_voices / f"{name.removesuffix('.onnx')}.onnx"
+    try:
+        return open_voice(
+            model, speed_wpm=speed_wpm, speaker=own.speaker, gain_db=own.gain_db, program=_program(configuration)
+        )
+    except SpeechError as error:
+        raise SpeechError(f"speech.voices.{language}: {error}") from error
+
+
+def _program(configuration: Configuration) -> str:
+    """Return Piper's name, or its path when the setting holds one."""
+    named = configuration.settings.speech.piper
+    return str(configuration.base / named) if "/" in named else named
 
 
 def web_of(configuration: Configuration) -> WebSettings:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from telephony.errors import SettingsError
 from telephony.settings.environment import Secrets, override_name, overrides_of, read_env_file, secrets_of
 from telephony.settings.faults import tell
+from telephony.settings.lookups import secrets_in
 from telephony.settings.sections import Settings
 from telephony.settings.words import check_secret_database_url
 
@@ -85,7 +86,7 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
     _override(data, overrides)
     secrets = secrets_of(variables)
     settings = _checked(data, _shown(file) if file else "settings", set(overrides), faults)
-    faults += _secret_faults(secrets)
+    faults += _secret_faults(secrets) + (_missing_secrets(settings, secrets) if settings else [])
     if faults or settings is None:
         raise SettingsError(faults)
     return Configuration(settings=settings, secrets=secrets, base=base, file=file, env_file=env_file)
@@ -172,3 +173,12 @@ def _secret_faults(secrets: Secrets) -> list[str]:
     except ValueError as error:
         return [f"environment: RINGSIDE_DATABASE_URL: {error}"]
     return []
+
+
+def _missing_secrets(settings: Settings, secrets: Secrets) -> list[str]:
+    return [
+        f"environment: {secret}: must be set to printable text, for lookups.{name}.headers.{header}"
+        for name, lookup in settings.lookups.items()
+        for header, secret in secrets_in(lookup.headers)
+        if not (secrets.get(secret) or "\n").isprintable()
+    ]

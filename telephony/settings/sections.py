@@ -6,42 +6,34 @@ Units stand in the names (`_s` seconds, `_ms` milliseconds). Relative paths star
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from telephony.settings.hours import check_exceptions, check_holidays, check_week
+from telephony.settings.lookups import Lookup
+from telephony.settings.section import Language, Section
+from telephony.settings.speech import Speech
 from telephony.settings.words import (
     CONTEXT,
-    LANGUAGE,
     NAME,
     USERNAME,
     WS_URL,
     check_address,
     check_base_url,
+    check_caller_id,
     check_database_url,
     check_endpoint,
     check_network,
-    check_one_line,
+    check_outside_dial,
+    check_prefix,
     check_region,
     check_timezone,
 )
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Name = Annotated[str, Field(pattern=NAME)]
-Language = Annotated[str, Field(pattern=LANGUAGE)]
 Address = Annotated[str, AfterValidator(check_address)]
 Network = Annotated[str, AfterValidator(check_network)]
 Timezone = Annotated[str, AfterValidator(check_timezone)]
-
-
-class Section(BaseModel):
-    """A group of settings: unknown names are faults, and nothing changes after start."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    @field_validator("*")
-    @classmethod
-    def _one_line(cls, value: object) -> object:
-        return check_one_line(value)
 
 
 class Company(Section):
@@ -167,6 +159,23 @@ class AsteriskSection(Section):
         pattern=CONTEXT,
         description="Dialplan context that serves callers when Ringside cannot.",
     )
+    outside_dial: Annotated[str, AfterValidator(check_outside_dial)] = Field(
+        default="",
+        description=(
+            "How a flow's `external` node reaches a telephone outside, e.g. `PJSIP/{number}@trunk`; empty: it may not."
+        ),
+    )
+    outside_allow: tuple[Annotated[str, AfterValidator(check_prefix)], ...] = Field(
+        default=(),
+        description=(
+            "Beginnings of the numbers that flows may have called, e.g. `+359`; empty: none. Keep it as narrow as the "
+            "flows need: whoever can make a flow dial abroad can make you pay for it."
+        ),
+    )
+    outside_caller_id: Annotated[str, AfterValidator(check_caller_id)] = Field(
+        default="",
+        description="Number such a call shows; empty: the caller's own, which many providers refuse.",
+    )
     trunks: tuple[Annotated[str, AfterValidator(check_endpoint)], ...] = Field(
         default=(),
         description="Endpoints that lead outside, e.g. `PJSIP/trunk`; empty: told by the length of the numbers.",
@@ -213,18 +222,13 @@ class Ivr(Section):
         default={},
         description='Flow by the number that was called, as the carrier gives it: `"+35924000001" = "main"`.',
     )
-
-
-class Speech(Section):
-    """How prompts are rendered; recordings take the place of rendered texts."""
-
-    engine: Literal["espeak-ng"] = Field(default="espeak-ng", description="Program that renders prompts.")
-    voices: dict[Language, str] = Field(
-        default={"en": "en-gb", "ru": "ru", "bg": "bg"},
-        description="The engine's voice for each language; a language not listed uses the voice of its own name.",
+    publish: Literal["manual", "on_start"] = Field(
+        default="manual",
+        description=(
+            "Whether flow files that have changed are published when the server starts; `manual`: they are only told, "
+            "and `ringside flows publish` makes them live. The very first start publishes them in any case."
+        ),
     )
-    speed_wpm: int = Field(default=145, ge=80, le=450, description="Words a minute.")
-    gain_db: float = Field(default=0.0, ge=-12, le=6, description="Louder or softer than the usual -19 LUFS.")
 
 
 class Recording(Section):
@@ -314,5 +318,6 @@ class Settings(Section):
         default={"sales": Queue(), "service": Queue(), "operator": Queue()}, description="The lines of waiting callers."
     )
     calendars: dict[Name, Calendar] = Field(default={"office": Calendar()}, description="The opening hours.")
+    lookups: dict[Name, Lookup] = Field(default={}, description="The sources that flows may ask.")
     screens: Screens = Screens()
     log: Log = Log()

@@ -2,12 +2,22 @@
 
 import ipaddress
 import re
+import shlex
 from pathlib import PurePath
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 HOST = re.compile(r"^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$")
 ENDPOINT = re.compile(r"^[A-Za-z0-9]+/[\w.@-]+$")
+ENGINES = ("espeak-ng", "piper")
+ESPEAK_VOICE = re.compile(r"^[A-Za-z0-9][\w+./-]{0,79}$")
+PIPER_VOICE = re.compile(r"^[A-Za-z0-9][\w.+-]{0,119}$")
+OUTSIDE_DIAL = re.compile(r"^[A-Za-z0-9]+/[\w.+@-]*\{number\}[\w.+@-]*$")
+PREFIX = re.compile(r"^\+[1-9][0-9]{0,14}$")
+CALLER_ID = re.compile(r"^\+?[0-9]{2,15}$")
+HEADER = re.compile(r"^[A-Za-z][A-Za-z0-9-]{0,63}$")
+SECRET = re.compile(r"\$(RINGSIDE_[A-Z0-9_]{1,80})")
+SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
 NAME = r"^[a-z][a-z0-9_-]{0,31}$"
 LANGUAGE = r"^[a-z]{2,3}$"
 CONTEXT = r"^[\w-]{1,79}$"
@@ -79,6 +89,62 @@ def check_endpoint(text: str) -> str:
     """Return a carrier's address of a phone or trunk."""
     if not ENDPOINT.match(text):
         raise ValueError(f"must be an endpoint such as PJSIP/trunk, is {text!r}")
+    return text
+
+
+def check_voice(text: str) -> str:
+    """Return a voice: a name of espeak-ng, or `piper:` and the name of a file without its ending."""
+    engine, named, voice = text.rpartition(":")
+    if named and engine not in ENGINES:
+        raise ValueError(f"must name one of the engines {', '.join(ENGINES)} before its colon, is {text!r}")
+    if not (PIPER_VOICE if engine == "piper" else ESPEAK_VOICE).match(voice):
+        raise ValueError(f"must be a voice such as en-gb or piper:en_GB-alba-medium, is {text!r}")
+    return text
+
+
+def check_outside_dial(text: str) -> str:
+    """Return a carrier's address with a place for the number; '' stays ''."""
+    if text and not OUTSIDE_DIAL.match(text):
+        raise ValueError(f"must be an address with one {{number}}, such as PJSIP/{{number}}@trunk, is {text!r}")
+    return text
+
+
+def check_prefix(text: str) -> str:
+    """Return the beginning of an international number."""
+    if not PREFIX.match(text):
+        raise ValueError(f"must be the beginning of an international number such as +359, is {text!r}")
+    return text
+
+
+def check_caller_id(text: str) -> str:
+    """Return a number to be shown to who is called; '' stays ''."""
+    if text and not CALLER_ID.match(text):
+        raise ValueError(f"must be a number such as +35921234567, is {text!r}")
+    return text
+
+
+def check_headers(headers: dict[str, str]) -> dict[str, str]:
+    """Return HTTP headers whose secrets are named and not written."""
+    for name, value in headers.items():
+        if not HEADER.match(name):
+            raise ValueError(f"must be names of HTTP headers, one is {name[:64]!r}")
+        if "$" in SECRET.sub("", value):
+            raise ValueError(
+                f"{name} may take a secret from the environment as $RINGSIDE_NAME; other $ are not allowed"
+            )
+        if name.lower() in SECRET_HEADERS and not SECRET.search(value):
+            raise ValueError(f"{name} is a secret: name it as $RINGSIDE_NAME and put it into the environment")
+    return headers
+
+
+def check_transcribe(text: str) -> str:
+    """Return a program with its arguments, `{file}` among them; '' stays ''."""
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = [""]
+    if text and ("{" in words[0] or not words[0] or not any("{file}" in word for word in words)):
+        raise ValueError(f"must be a program and its arguments, {{file}} among them, is {text!r}")
     return text
 
 

@@ -1,20 +1,20 @@
-"""The two programs that make prompts, as separate processes (espeak-ng is GPL-3): espeak-ng speaks, ffmpeg levels."""
+"""Runs the programs that make prompts, each as a separate process (espeak-ng and Piper are GPL-3)."""
 
 import asyncio
+import contextlib
+import os
 import re
 import shutil
-from pathlib import Path
+from collections.abc import Sequence
 
 from telephony.errors import RingsideError
-from telephony.speech.voices import Voice
 
-SAY_LIMIT_S = 60.0
-"""Two minutes of speech take espeak-ng and ffmpeg about a second each."""
+RUN_LIMIT_S = 120.0
+"""Two minutes of speech take espeak-ng and ffmpeg about a second each, and a run has at most 16 of them."""
 
-LEVEL_LUFS = -19.0
-SILENCE_LUFS = -69.0
-MOST_CHANGE_DB = 40.0
-AS_TELEPHONE = "aformat=channel_layouts=mono,aresample=8000"
+NICE = 10
+PACKAGES = {"espeak-ng": "apt install espeak-ng", "ffmpeg": "apt install ffmpeg"}
+PIPER = "pip install piper-tts"
 
 
 class SpeechError(RingsideError):
@@ -22,41 +22,22 @@ class SpeechError(RingsideError):
 
 
 def check_programs(*names: str) -> None:
-    """Raise SpeechError, naming the packages, when a program is missing."""
+    """Raise SpeechError, telling how to install them, when a program is missing."""
     missing = [name for name in names if shutil.which(name) is None]
     if missing:
-        raise SpeechError(f"{' and '.join(missing)} not found; install with: apt install espeak-ng ffmpeg")
+        raise SpeechError(f"{' and '.join(missing)} not found; install with: {_how_to_install(missing)}")
 
 
-async def speak(text: str, voice: Voice, to: Path) -> None:
-    """Write the spoken text as a WAV file. Raises SpeechError."""
-    speed, pitch = str(voice.speed_wpm), str(voice.pitch)
-    command = ["espeak-ng", "-v", voice.name, "-s", speed, "-p", pitch, "-b", "1", "-w", str(to), "--stdin"]
-    await _run(command, text.encode())
+def _how_to_install(missing: Sequence[str]) -> str:
+    packages = [name for name in missing if name in PACKAGES]
+    ways = [f"apt install {' '.join(packages)}"] if packages else []
+    if len(packages) < len(missing):
+        ways.append(f"{PIPER}, and set speech.piper to its path")
+    return "; ".join(ways)
 
 
-async def to_telephone(source: Path, to: Path, *, gain_db: float = 0.0) -> None:
-    """Write a sound file as telephones play it: 8 kHz mono 16-bit, at one loudness. Raises SpeechError."""
-    change_db = max(-MOST_CHANGE_DB, min(MOST_CHANGE_DB, LEVEL_LUFS + gain_db - await _loudness(source)))
-    level = f"{AS_TELEPHONE},volume={change_db:.2f}dB,alimiter=limit=0.84:level=disabled"
-    form = ["-c:a", "pcm_s16le", "-bitexact", "-f", "wav"]
-    await _run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(source), "-af", level, *form, str(to)])
-
-
-async def _loudness(source: Path) -> float:
-    """Return the loudness in LUFS (EBU R 128), measured as a telephone will play it."""
-    # Padding: the standard measures windows of 0.4 s, and a short word may have none; silence does not count.
-    measure = f"{AS_TELEPHONE},apad=pad_dur=1,ebur128=framelog=verbose"
-    told = await _run(
-        ["ffmpeg", "-nostdin", "-hide_banner", "-v", "info", "-i", str(source), "-af", measure, "-f", "null", "-"]
-    )
-    found = re.findall(r"I:\s+(-?[0-9.]+) LUFS", told)
-    if not found or float(found[-1]) <= SILENCE_LUFS:
-        raise SpeechError(f"{source.name}: there is nothing to be heard in it")
-    return float(found[-1])
-
-
-async def _run(command: list[str], given: bytes | None = None) -> str:
+async def run(command: Sequence[str], given: str | None = None, *, limit_s: float = RUN_LIMIT_S) -> str:
+    """Run a program and return all it said. Raises SpeechError when it is missing, fails or takes too long."""
     try:
         program = await asyncio.create_subprocess_exec(
             *command,
@@ -64,13 +45,16 @@ async def _run(command: list[str], given: bytes | None = None) -> str:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-    except FileNotFoundError:
-        raise SpeechError(f"{command[0]} not found; install with: apt install espeak-ng ffmpeg") from None
+    except OSError:
+        raise SpeechError(f"{command[0]} not found; install with: {_how_to_install([command[0]])}") from None
+    # A program inherits the server's high priority; rendering must not stand in the way of callers.
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, program.pid, NICE)
     try:
-        async with asyncio.timeout(SAY_LIMIT_S):
-            told, complaint = await program.communicate(given)
+        async with asyncio.timeout(limit_s):
+            told, complaint = await program.communicate(given.encode() if given is not None else None)
     except TimeoutError:
-        raise SpeechError(f"{command[0]} did not finish within {SAY_LIMIT_S:g} s") from None
+        raise SpeechError(f"{command[0]} did not finish within {limit_s:g} s") from None
     finally:
         if program.returncode is None:
             program.kill()
@@ -83,5 +67,7 @@ async def _run(command: list[str], given: bytes | None = None) -> str:
 def _why(complaint: bytes) -> str:
     """Return the line that tells the reason; programs say much else besides."""
     lines = complaint.decode(errors="replace").strip().splitlines()
+    if lines and any(line.startswith("Traceback") for line in lines):
+        return lines[-1]
     telling = [line for line in lines if re.search(r"error|invalid|no such", line, re.IGNORECASE)]
     return (telling or lines or [""])[0]

@@ -1,47 +1,42 @@
 """Keeps prompts as sound files named by their content, so that a changed text, voice or recording is a new file."""
 
 import asyncio
-import hashlib
-import json
-import shutil
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from telephony.calls.commands import Prompt
 from telephony.ivr.texts import Texts
-from telephony.speech.programs import SpeechError, check_programs, speak, to_telephone
-from telephony.speech.voices import ENGINE, Voices
-
-RECIPE = 1
-"""Changes whenever the same input shall sound different: all prompts are then made anew."""
-
-AT_ONCE = 2
-HEADER_BYTES = 44
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """What a prompt is made of: a text to be spoken, or a recording that takes its place."""
-
-    prompt: Prompt
-    text: str
-    recording: Path | None
-    digest: str
+from telephony.speech.levels import seconds_of
+from telephony.speech.rendering import Progress, make_all
+from telephony.speech.sources import Source, sources_of, strays_of
+from telephony.speech.voices import Voices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """What `render` did. `failed` has a line for each prompt that could not be made."""
+    """What `render` did. `failed` has a line for each prompt, or each missing program, that could not be helped."""
 
     made: int
     kept: int
     failed: tuple[str, ...]
 
 
-Progress = Callable[[int, int], None]
-"""Called with how many prompts are done, and of how many."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A prompt as it stands: what it is made of, its file, and how long it plays; None when it is not rendered."""
+
+    prompt: Prompt
+    text: str
+    made_by: str
+    file: Path
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sound:
+    path: str
+    seconds: float
 
 
 class PromptStore:
@@ -57,111 +52,86 @@ class PromptStore:
         self._spoken = spoken
         self._texts = texts
         self._voices = voices
-        self._paths: Mapping[Prompt, str] = {}
+        self._sounds: Mapping[Prompt, _Sound] = {}
 
     def path(self, prompt: Prompt) -> str | None:
         """Return the file without extension as the carrier plays it; None when it is not rendered."""
-        return self._paths.get(prompt)
+        sound = self._sounds.get(prompt)
+        return sound.path if sound else None
+
+    def length_s(self, prompt: Prompt) -> float | None:
+        """Return how long the prompt plays, in seconds; None when it is not rendered."""
+        sound = self._sounds.get(prompt)
+        return sound.seconds if sound else None
 
     def load(self) -> tuple[Prompt, ...]:
         """Look up which prompts there are; return those that are not rendered."""
         sources = self._sources()
-        there = [source for source in sources if self._is_made(source)]
-        self._paths = {source.prompt: f"{self._seen_as}/{source.digest}" for source in there}
-        return tuple(source.prompt for source in sources if source.prompt not in self._paths)
+        self._sounds = {
+            source.prompt: _Sound(path=f"{self._seen_as}/{source.digest}", seconds=seconds)
+            for source in sources
+            if (seconds := self._seconds(source)) is not None
+        }
+        return tuple(source.prompt for source in sources if source.prompt not in self._sounds)
 
     async def render(self, progress: Progress | None = None) -> Rendering:
         """Make every prompt that is missing, then load all.
 
-        Raises SpeechError when a program is missing or the folder cannot be written.
+        Raises SpeechError when none can be made: a program is missing, or the folder cannot be written.
         """
-        sources, missing = await asyncio.to_thread(self._missing)
-        if missing:
-            speaks = any(source.recording is None for source in missing)
-            check_programs(*(["espeak-ng"] if speaks else []), "ffmpeg")
-            failed = await self._make_all(missing, progress)
-        else:
-            failed = ()
+        wanted, missing = await asyncio.to_thread(self._missing)
+        failed = await make_all(missing, self._folder, progress) if missing else ()
+        _, still_missing = await asyncio.to_thread(self._missing)
         await asyncio.to_thread(self.load)
-        return Rendering(made=len(missing) - len(failed), kept=sources - len(missing), failed=failed)
+        return Rendering(made=len(missing) - len(still_missing), kept=wanted - len(missing), failed=failed)
+
+    def listed(self) -> tuple[Listed, ...]:
+        """Return every prompt of every language with its file."""
+        return tuple(
+            Listed(
+                prompt=source.prompt,
+                text=source.text,
+                made_by=source.made_by,
+                file=self._file(source),
+                seconds=self._seconds(source),
+            )
+            for source in self._sources()
+        )
+
+    def strays(self) -> tuple[Path, ...]:
+        """Return recordings that take no text's place, such as one whose name is misspelt."""
+        return strays_of(self._texts, self._spoken)
+
+    def unused(self, others: Iterable[Texts]) -> tuple[Path, ...]:
+        """Return the sound files that neither these texts nor `others`, such as earlier versions', need.
+
+        Nothing is removed. A file of a version that is left out here would have to be made again.
+        """
+        needed = [*self._sources()]
+        for texts in others:
+            needed += sources_of(texts, self._voices, self._spoken)
+        return unused(sorted(self._folder.glob("*.wav")), needed)
 
     def _missing(self) -> tuple[int, list[Source]]:
         """Return how many sound files there should be, and those to be made; two equal texts are one file."""
         by_digest = {source.digest: source for source in self._sources()}
-        return len(by_digest), [source for source in by_digest.values() if not self._is_made(source)]
+        return len(by_digest), [source for source in by_digest.values() if self._seconds(source) is None]
 
-    async def _make_all(self, missing: list[Source], progress: Progress | None) -> tuple[str, ...]:
-        failed: list[str] = []
-        waiting = list(reversed(missing))
-        done = 0
-
-        async def work() -> None:
-            nonlocal done
-            while waiting:
-                source = waiting.pop()
-                try:
-                    await self._make(source, workshop)
-                except SpeechError as refused:
-                    failed.append(f"{source.prompt.language}/{source.prompt.text_id}: {refused}")
-                done += 1
-                if progress is not None:
-                    progress(done, len(missing))
-
-        workshop = await asyncio.to_thread(self._open_workshop)
-        try:
-            async with asyncio.TaskGroup() as workers:
-                for number in range(AT_ONCE):
-                    workers.create_task(work(), name=f"render prompts {number + 1}")
-        finally:
-            await asyncio.to_thread(shutil.rmtree, workshop, ignore_errors=True)
-        return tuple(sorted(failed))
-
-    def _open_workshop(self) -> Path:
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            return Path(tempfile.mkdtemp(prefix=".making-", dir=self._folder))
-        except OSError as refused:
-            raise SpeechError(f"{self._folder}: {refused.strerror}; let Ringside write there") from refused
-
-    async def _make(self, source: Source, workshop: Path) -> None:
-        raw, ready = workshop / f"{source.digest}.raw.wav", workshop / f"{source.digest}.wav"
-        if source.recording is None:
-            await speak(source.text, self._voices.of(source.prompt.language), raw)
-        await to_telephone(source.recording or raw, ready, gain_db=self._voices.gain_db)
-        try:
-            # Asterisk may look at any moment: a file appears under its name whole or not at all.
-            ready.chmod(0o644)
-            ready.replace(self._file(source))
-            raw.unlink(missing_ok=True)
-        except OSError as refused:
-            raise SpeechError(f"{self._folder}: {refused.strerror}; let Ringside write there") from refused
-
-    def _sources(self) -> list[Source]:
-        return [
-            self._source(Prompt(text_id=text_id, language=language), text)
-            for language, texts in self._texts.by_language.items()
-            for text_id, text in texts.items()
-        ]
-
-    def _source(self, prompt: Prompt, text: str) -> Source:
-        recording = self._spoken / prompt.language / f"{prompt.text_id}.wav"
-        try:
-            content = hashlib.sha256(recording.read_bytes()).hexdigest()
-        except OSError:
-            voice = self._voices.of(prompt.language)
-            by = [ENGINE, voice.name, voice.speed_wpm, voice.pitch]
-            return Source(prompt=prompt, text=text, recording=None, digest=self._digest([text, prompt.language, by]))
-        return Source(prompt=prompt, text=text, recording=recording, digest=self._digest([content]))
-
-    def _digest(self, made_of: list[object]) -> str:
-        recipe = json.dumps([RECIPE, self._voices.gain_db, *made_of], ensure_ascii=False)
-        return hashlib.sha256(recipe.encode()).hexdigest()[:32]
+    def _sources(self) -> tuple[Source, ...]:
+        return sources_of(self._texts, self._voices, self._spoken)
 
     def _file(self, source: Source) -> Path:
         return self._folder / f"{source.digest}.wav"
 
-    def _is_made(self, source: Source) -> bool:
+    def _seconds(self, source: Source) -> float | None:
         try:
-            return self._file(source).stat().st_size > HEADER_BYTES
+            # All files here are of one form, so the size tells the length, without opening thousands of them.
+            return seconds_of(self._file(source).stat().st_size) or None
         except OSError:
-            return False
+            return None
+
+
+def unused(files: Iterable[Path], needed: Iterable[Source]) -> tuple[Path, ...]:
+    """Return those of the sound files that none of the sources is played from."""
+    names = {source.digest for source in needed}
+    return tuple(file for file in files if file.stem not in names)

@@ -18,12 +18,16 @@ _TABLES = {
     "steps": text(
         "SELECT s.* FROM steps s JOIN entries e ON e.id = s.call_id WHERE e.customer_id = :id ORDER BY s.call_id, s.seq"
     ),
+    "callbacks": text("SELECT * FROM callback_promises WHERE customer_id = :id ORDER BY at"),
+    "number": text("SELECT number FROM customer_pins WHERE customer_id = :id"),
 }
 _THEIR_CALLS = text("SELECT id, caller, called, recordings FROM entries WHERE customer_id = :id")
 _FORGET = [
     text("DELETE FROM notes WHERE call_id IN (SELECT id FROM entries WHERE customer_id = :id)"),
     text("DELETE FROM steps WHERE call_id IN (SELECT id FROM entries WHERE customer_id = :id)"),
-    text("DELETE FROM customers WHERE id = :id"),  # identities go with it
+    text("DELETE FROM callback_promises WHERE customer_id = :id"),
+    text("DELETE FROM callback_promises WHERE call_id IN (SELECT id FROM entries WHERE customer_id = :id)"),
+    text("DELETE FROM customers WHERE id = :id"),  # identities and the PIN go with it
 ]
 _MASK = text(
     "UPDATE entries SET customer_id = NULL, caller = :caller, called = :called, legs = '[]', recordings = '[]',"

@@ -4,7 +4,20 @@ Times are microseconds since 1970 UTC: both databases store, sort and compare th
 facts are JSON text, because nothing is searched inside them.
 """
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 METADATA = MetaData(
     naming_convention={
@@ -127,4 +140,75 @@ CARRIER_MARKS = Table(
     METADATA,
     Column("name", String, primary_key=True),
     Column("position", Text, nullable=False),
+)
+
+# Never changed and never deleted: a rollback, a journal or a dispute may need any of them.
+FLOW_VERSIONS = Table(
+    "flow_versions",
+    METADATA,
+    Column("flow", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String, nullable=False),
+    Column("bundle", Text, nullable=False),
+    Column("checksum", String, nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+    Column("published_by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("replaced", Integer),
+)
+
+# The last move of a flow says which version is live; the last of all tells a server that something is new.
+FLOW_MOVES = Table(
+    "flow_moves",
+    METADATA,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("flow", String, nullable=False),
+    Column("moved_at", BigInteger, nullable=False),
+    Column("moved_by", Text, nullable=False),
+    Column("from_number", Integer),
+    Column("to_number", Integer),
+    Column("note", Text, nullable=False),
+    ForeignKeyConstraint(
+        ["flow", "to_number"], ["flow_versions.flow", "flow_versions.number"], name="fk_flow_moves_to_number"
+    ),
+    Index("ix_flow_moves_flow_seq", "flow", "seq"),
+)
+
+CUSTOMER_PINS = Table(
+    "customer_pins",
+    METADATA,
+    Column("customer_id", ForeignKey("customers.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", String, nullable=False, unique=True),
+    Column("pin_hash", Text, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("locked_until", BigInteger),
+)
+
+# No foreign key: a promise outlives whatever is known of the call.
+CALLBACK_PROMISES = Table(
+    "callback_promises",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("call_id", String, nullable=False),
+    Column("queue", String, nullable=False),
+    Column("number", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("customer_id", String),
+    Column("at", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("done_at", BigInteger),
+    Column("done_by", Text),
+    UniqueConstraint("call_id", "queue"),
+    Index("ix_callback_promises_state_at", "state", "at"),
+    sqlite_autoincrement=True,  # the id of a promise that was erased is never another's
+)
+
+CALENDAR_CLOSINGS = Table(
+    "calendar_closings",
+    METADATA,
+    Column("calendar", String, primary_key=True),
+    Column("until", BigInteger),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("closed_by", Text, nullable=False, server_default=""),
+    Column("closed_at", BigInteger, nullable=False),
 )

@@ -123,7 +123,7 @@ def _too_many(wait_s: int) -> ProblemError:
         429,
         "too-many-attempts",
         "Too many attempts to log in",
-        what_to_do=f"Wait {wait_s} seconds, then try again. A supervisor can set a new password.",
+        what_to_do=f"Wait {wait_s} seconds, then try again. A new password is set with `ringside users add LOGIN`.",
         headers={"Retry-After": str(wait_s)},
     )
 
@@ -133,5 +133,5 @@ def _wrong() -> ProblemError:
         401,
         "wrong-login",
         "Login name or password is wrong",
-        what_to_do="Check both and try again; a supervisor can set a new password.",
+        what_to_do="Check both and try again; a new password is set with `ringside users add LOGIN`.",
     )

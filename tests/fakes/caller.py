@@ -9,16 +9,33 @@ from telephony.calls.commands import Ask, HandOver, HangUp, Prompt, Record, Say
 from telephony.calls.events import CommandFailed, Keys, LineLost, NoInput, Recorded, RingOutcome, Said
 from telephony.calls.model import CallId
 from telephony.ivr.engine import begin, step
-from telephony.ivr.facts import CustomerFacts, Facts
+from telephony.ivr.facts import CalendarState, CustomerFacts, Facts, FactValue
 from telephony.ivr.flow import Flow
-from telephony.ivr.loader import parse_flow, read_flow
-from telephony.ivr.nodes import Known
-from telephony.ivr.position import AgentLeft, CallAgent, EnterLine, QueueLeft, QueueOutcome, Seen, Step
+from telephony.ivr.linking import Linker
+from telephony.ivr.loader import parse_flow, read_flow, read_linked, read_written
+from telephony.ivr.position import (
+    Answered,
+    CallAgent,
+    CallNumber,
+    EnterLine,
+    LookedUp,
+    LookUp,
+    PersonLeft,
+    Promise,
+    Promised,
+    QueueLeft,
+    QueueOutcome,
+    Seen,
+    Step,
+    Verified,
+    Verify,
+)
+from telephony.ivr.surroundings import Names
 from telephony.ivr.texts import Texts
 from telephony.ivr.yaml_tree import Faults
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-KNOWN = Known(
+KNOWN = Names(
     calendars=frozenset({"office"}),
     queues=frozenset({"sales", "service", "operator"}),
     agents=frozenset({"maria"}),
@@ -32,7 +49,10 @@ class AnyText(dict[str, str]):
         return text_id != "no_such_text"
 
 
-ANY_TEXTS = Texts(by_language={"en": AnyText(), "ru": AnyText()})
+ANY_TEXTS = Texts(
+    by_language={"en": AnyText(), "ru": AnyText()},
+    articles_by_language={"en": {"guarantee": ("One.", "Two.")}, "ru": {"guarantee": ("Раз.",)}},
+)
 
 
 def flow_faults(source: str) -> list[str]:
@@ -65,6 +85,38 @@ def nodes(source: str, *, start: str, no_keys: str = "person") -> Flow:
     return flow_of(f"flow: test\nlanguages: [en, ru]\nstart: {start}\nno_keys: {no_keys}\nnodes:\n{indented}")
 
 
+def linked(*sources: str) -> Flow:
+    """Return the first of these flows with those it leads into, which must be without faults."""
+    faults = Faults()
+    flow = _link(sources, faults)
+    assert flow is not None, faults.told
+    return flow
+
+
+def link_faults(*sources: str) -> list[str]:
+    """Return what is wrong with the first of these flows, or with those it leads into."""
+    faults = Faults()
+    _link(sources, faults)
+    return faults.told
+
+
+def unproven_flows(*sources: str) -> Flow:
+    """Return the first of these flows with those it leads into, wherever they may lead."""
+    faults = Faults()
+    read = [read_written(source, f"{number}.yaml", faults) for number, source in enumerate(sources, 1)]
+    written = {each.name: each for each in read if each is not None}
+    flow = Linker(written, KNOWN, ANY_TEXTS, faults).read(written["any"])
+    assert flow is not None, faults.told
+    return flow
+
+
+def _link(sources: tuple[str, ...], faults: Faults) -> Flow | None:
+    read = [read_written(dedent(source), f"{number}.yaml", faults) for number, source in enumerate(sources, 1)]
+    written = {each.name: each for each in read if each is not None}
+    assert read[0] is not None
+    return read_linked(read[0], written, KNOWN, ANY_TEXTS, faults)
+
+
 PERSON = "\nperson: {type: queue, queue: operator, otherwise: bye}\nbye: {type: hangup, say: goodbye}\n"
 
 
@@ -75,9 +127,9 @@ class Caller:
         self, flow: Flow, *, is_open: bool = True, customer: CustomerFacts | None = None, caller: str = "+359888"
     ) -> None:
         self.flow = flow
-        calendars = frozenset({"office"}) if is_open else frozenset[str]()
+        state = CalendarState.OPEN if is_open else CalendarState.CLOSED
         self.facts = Facts(
-            call_id=CallId("1700000000.1"), caller=caller, called="100", open=calendars, customer=customer
+            call_id=CallId("1700000000.1"), caller=caller, called="100", calendars={"office": state}, customer=customer
         )
         self.steps: list[Step] = []
         self._take(begin(flow, self.facts))
@@ -104,11 +156,30 @@ class Caller:
     def fails(self) -> "Caller":
         return self._event(CommandFailed(turn=self.turn, reason="no such file"))
 
+    def lacks_a_prompt(self) -> "Caller":
+        return self._event(CommandFailed(turn=self.turn, reason="not rendered", speechless=True))
+
     def leaves_line(self, outcome: QueueOutcome, *, batches: int = 2) -> "Caller":
         return self._event(QueueLeft(turn=self.turn + batches, outcome=outcome))
 
     def leaves_agent(self, outcome: RingOutcome) -> "Caller":
-        return self._event(AgentLeft(turn=self.turn + 1, outcome=outcome))
+        return self._event(PersonLeft(turn=self.turn + 1, outcome=outcome))
+
+    def finds(self, **values: FactValue) -> "Caller":
+        """The source answers."""
+        return self._event(LookedUp(turn=self.turn, outcome=Answered.FOUND, values=tuple(values.items())))
+
+    def finds_nothing(self) -> "Caller":
+        return self._event(LookedUp(turn=self.turn, outcome=Answered.NOT_FOUND))
+
+    def gets_no_answer(self) -> "Caller":
+        return self._event(LookedUp(turn=self.turn, outcome=Answered.FAILED, reason="late"))
+
+    def is_verified(self, outcome: Answered = Answered.FOUND) -> "Caller":
+        return self._event(Verified(turn=self.turn, outcome=outcome, customer_id="c-1"))
+
+    def is_promised(self, *, kept: bool = True) -> "Caller":
+        return self._event(Promised(turn=self.turn, kept=kept))
 
     def becomes(self, **changes: object) -> "Caller":
         self.facts = replace(self.facts, **changes)  # type: ignore[arg-type]
@@ -155,7 +226,31 @@ class Caller:
 
     @property
     def with_agent(self) -> str | None:
-        return self.now.task.agent if isinstance(self.now.task, CallAgent) else None
+        return self.now.task.agents[0] if isinstance(self.now.task, CallAgent) else None
+
+    @property
+    def rings(self) -> CallAgent | CallNumber:
+        assert isinstance(self.now.task, CallAgent | CallNumber)
+        return self.now.task
+
+    @property
+    def looks_up(self) -> LookUp:
+        assert isinstance(self.now.task, LookUp)
+        return self.now.task
+
+    @property
+    def verifies(self) -> Verify:
+        assert isinstance(self.now.task, Verify)
+        return self.now.task
+
+    @property
+    def is_offered(self) -> Promise:
+        assert isinstance(self.now.task, Promise)
+        return self.now.task
+
+    @property
+    def answers(self) -> dict[str, FactValue]:
+        return {given.name: given.value for given in self.now.position.answers}
 
     @property
     def records(self) -> Record | None:

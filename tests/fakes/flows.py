@@ -2,7 +2,7 @@
 
 from telephony.ivr.flow import Flow
 from telephony.ivr.loader import read_flow
-from telephony.ivr.nodes import Known
+from telephony.ivr.surroundings import Names
 from telephony.ivr.texts import Texts
 from telephony.ivr.yaml_tree import Faults
 
@@ -40,7 +40,7 @@ class AnyText(dict[str, str]):
 def flow(source: str = MAIN, *languages: str) -> Flow:
     faults = Faults()
     texts = Texts(by_language={language: AnyText() for language in languages or ("en",)})
-    known = Known(queues=frozenset({"sales"}))
+    known = Names(queues=frozenset({"sales"}))
     read = read_flow(source, "test.yaml", known, texts, faults)
     assert read is not None, faults.told
     return read

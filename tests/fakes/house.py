@@ -35,6 +35,7 @@ from telephony.errors import CarrierUnavailableError, StoreUnavailableError
 from telephony.ivr.flow import Flow
 from telephony.journey.books import Books
 from telephony.journey.desk import Desk
+from telephony.journey.errands import Errands
 from telephony.journey.floor import Floor
 from telephony.journey.inbound import Inbound, NumberPlan
 from telephony.journey.live_call import LiveCall
@@ -49,6 +50,7 @@ from telephony.routing.agents import Agent, AgentState
 from telephony.routing.calendars import Calendars
 from telephony.routing.queues import Queue
 from telephony.timeline.entry import CallEntry, PathStep
+from tests.fakes.sources import FakeSources
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MARIA, IVAN, ANNA = AgentId("maria"), AgentId("ivan"), AgentId("anna")
@@ -328,6 +330,7 @@ class House:
         self.screens = FakeScreens()
         self.carrier = FakeCarrier()
         self.tasks = Tasks()
+        self.sources = FakeSources()
         self.flows = flows
         self.offers: dict[CallId, CallOffered] = {}
         queues = {SALES: queue or Queue(name=SALES, ring_limit_s=20, wrap_up_s=30)}
@@ -375,6 +378,13 @@ class House:
             read_number=read_number,
             identify=look_up,
             clock=self.clock,
+            errands=Errands(
+                lookups=self.sources,
+                pins=self.sources,
+                promises=self.sources,
+                clock=self.clock,
+                read_number=read_number,
+            ),
         )
         self.desk = Desk(
             floor=self.floor,

@@ -21,15 +21,17 @@ _OUTCOMES = {
 }
 
 
-def ring_arguments(ring: Ring) -> str | None:
+def ring_arguments(ring: Ring, *, outside_caller_id: str = "") -> str | None:
     """Return Dial's arguments; None when the endpoint could mean something else to Dial than one address.
 
-    `g` lets us go on with the caller after the agent hung up; `m` plays music, `r` the ringing tone.
+    `g` lets us go on with the caller after the agent hung up; `m` plays music, `r` the ringing tone. A telephone
+    that is no agent's is shown `outside_caller_id`, when there is one, instead of the caller's own number.
     """
     if not _ENDPOINT.fullmatch(ring.endpoint):
         return None
     heard = f"m({ring.music})" if ring.music and _MUSIC.fullmatch(ring.music) else "r"
-    return f"{ring.endpoint},{ring.limit_s},g{heard}"
+    shown = f"f({outside_caller_id})" if outside_caller_id and not ring.agent else ""
+    return f"{ring.endpoint},{ring.limit_s},g{heard}{shown}"
 
 
 def ring_outcome(status: str, cause: str) -> RingOutcome | None:

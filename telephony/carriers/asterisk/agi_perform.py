@@ -41,6 +41,10 @@ class LineEndedError(Exception):
 class CannotPerformError(Exception):
     """Asterisk could not do it, and the caller is still there."""
 
+    def __init__(self, text: str, *, speechless: bool = False) -> None:
+        super().__init__(text)
+        self.speechless = speechless
+
 
 class Performer:
     """Performs one batch after the other on one connection; keeps keys pressed ahead and whether music plays."""
@@ -95,7 +99,7 @@ class Performer:
                     case _:
                         assert_never(one)
         except CannotPerformError as fault:
-            return CommandFailed(turn=batch.turn, reason=str(fault))
+            return CommandFailed(turn=batch.turn, reason=str(fault), speechless=fault.speechless)
         return Said(turn=batch.turn)
 
     # --- speaking and listening ---
@@ -121,7 +125,7 @@ class Performer:
                 offset = reply.endpos or 0
         if prompts and not played:
             msg = f"Asterisk cannot play {self._paths(prompts)}"
-            raise CannotPerformError(msg)
+            raise CannotPerformError(msg, speechless=True)
 
     async def _ask(self, ask: Ask, turn: int) -> LineEvent:
         digits, ended = self._pressed_ahead(ask)
@@ -163,7 +167,7 @@ class Performer:
                 return reply.result or ("" if reply.data == "timeout" else "#")
             if not played:
                 msg = f"Asterisk cannot play {paths}"
-                raise CannotPerformError(msg)
+                raise CannotPerformError(msg, speechless=True)
         return (await self._do(f"WAIT FOR DIGIT {_ms(ask.first_digit_s)}", ask.first_digit_s)).key
 
     # --- waiting, ringing, recording ---
@@ -195,7 +199,7 @@ class Performer:
 
     async def _ring(self, ring: Ring, turn: int) -> LineEvent:
         self._keys = ""
-        arguments = ring_arguments(ring)
+        arguments = ring_arguments(ring, outside_caller_id=self._settings.outside_caller_id)
         if arguments is None:
             msg = f"{ring.endpoint!r} is no address Asterisk could ring"
             raise CannotPerformError(msg)
@@ -306,12 +310,17 @@ class Performer:
         return paths
 
     def _refuse_silence(self, batch: Batch) -> None:
-        """Raise when a batch has something to say and nothing of it is rendered: silence is no answer to a caller."""
-        wanted = [prompt for one in batch.commands if isinstance(one, Say | Ask) for prompt in one.prompts]
-        if wanted and not any(self._prompts.path(prompt) for prompt in wanted):
-            texts = ", ".join(f"{prompt.text_id} ({prompt.language})" for prompt in wanted)
-            msg = f"none of these prompts is rendered: {texts}; run `ringside prompts render`"
-            raise CannotPerformError(msg)
+        """Raise when anything that is to be said is not rendered: half a sentence is no answer to a caller.
+
+        Who is hung up on anyway hears what there is.
+        """
+        said = () if isinstance(batch.commands[-1], HangUp) else batch.commands
+        wanted = [prompt for one in said if isinstance(one, Say | Ask) for prompt in one.prompts]
+        missing = [prompt for prompt in wanted if not self._prompts.path(prompt)]
+        if missing:
+            texts = ", ".join(f"{prompt.text_id} ({prompt.language})" for prompt in missing)
+            msg = f"not rendered: {texts}; run `ringside prompts render`"
+            raise CannotPerformError(msg, speechless=True)
 
 
 def _ms(seconds: float) -> int:

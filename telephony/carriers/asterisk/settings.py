@@ -39,3 +39,9 @@ class AsteriskSettings:
     """The same folder as Ringside sees it; '' when both see it under one name."""
     outbound_context: str = "ringside-outbound"
     """Where calls that Ringside places go on in the dialplan once they are answered."""
+    outside_dial: str = ""
+    """Address of a telephone outside, with `{number}` in it; '' lets flows call nobody outside."""
+    outside_allow: tuple[str, ...] = ()
+    """Beginnings of the numbers that flows may have called."""
+    outside_caller_id: str = ""
+    """Number that such a call shows; '' for the caller's own."""

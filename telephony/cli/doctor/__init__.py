@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from telephony.cli.doctor import machine, parts, pbx, reach
+from telephony.cli.doctor import cel, machine, parts, pbx, published, reach
 from telephony.cli.doctor.finding import Check, Finding, Level, fail
 from telephony.cli.output import FINDINGS, OK, say, say_json, say_table
 from telephony.errors import RingsideError, SettingsError
@@ -22,10 +22,10 @@ EVERYWHERE: tuple[Check, ...] = (
     machine.programs,
     parts.database,
     parts.flows,
+    published.versions,
     parts.prompts,
     parts.browser_apps,
 )
-WITH_ASTERISK: tuple[Check, ...] = (reach.agi, reach.cel_file)
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -43,10 +43,16 @@ def run(asked: argparse.Namespace) -> int:
 async def examine(configured: Configuration, *, probe: bool = True) -> list[Finding]:
     """Return what every check found, in order; a check that fails or hangs does not stop the others."""
     checks = EVERYWHERE
-    if configured.settings.carriers.asterisk.enabled:
-        checks = (*EVERYWHERE, pbx.with_probe if probe else pbx.without_probe, *WITH_ASTERISK)
+    asterisk = configured.settings.carriers.asterisk.enabled
+    if asterisk:
+        checks = (*EVERYWHERE, pbx.with_probe if probe else pbx.without_probe, reach.agi)
     found = await asyncio.gather(*(_one(check, configured) for check in checks))
-    return [finding for findings in found for finding in findings]
+    findings = [finding for one in found for finding in one]
+    if asterisk:
+        # The probe is a call: the file must hold it by now.
+        logged = any(finding.about == "cel" and finding.level is Level.OK for finding in findings)
+        findings += await _one(cel.cel_file_after_a_call if logged else cel.cel_file, configured)
+    return findings
 
 
 async def _one(check: Check, configured: Configuration) -> Sequence[Finding]:

@@ -70,7 +70,7 @@ def _of_cel(asterisk: AsteriskSection, end: Message | None, *, some: bool) -> Fi
     if some:
         return fail(
             "cel",
-            "Channel Event Logging does not tell when a call is over",
+            "Channel Event Logging does not tell when a call is over: LINKEDID_END does not come",
             "in cel.conf [general] set events= as config/asterisk/cel.conf does; `asterisk -rx 'module reload cel'`",
         )
     return fail(

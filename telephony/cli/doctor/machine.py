@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from telephony.cli.doctor.finding import Finding, fail, ok, warn
+from telephony.errors import SettingsError
 from telephony.settings import Configuration
+from telephony.settings.domain import voices_of
+from telephony.speech.voices import programs_of
 
 LOW_DISK = 2 * 1024**3
 NO_DISK = 200 * 1024**2
@@ -82,7 +85,10 @@ def _existing(folder: Path) -> Path:
 
 async def programs(configured: Configuration) -> Sequence[Finding]:
     """Tell whether the programs that render prompts are there."""
-    wanted = (configured.settings.speech.engine, "ffmpeg")
+    try:
+        wanted = programs_of(voices_of(configured).by_language.values())
+    except SettingsError:
+        return []  # told by the prompts
     missing = [name for name in wanted if shutil.which(name, path=os.environ.get("PATH")) is None]
     if missing:
         names = " ".join(missing)

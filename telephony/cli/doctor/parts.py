@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 import telephony.web
 from telephony.cli import company
 from telephony.cli.doctor.finding import Finding, fail, ok, warn
-from telephony.errors import FlowError, RingsideError
+from telephony.errors import FlowError, RingsideError, SettingsError
 from telephony.routing.agents import Agent
 from telephony.settings import Configuration
 from telephony.store.database import Database
@@ -88,6 +88,8 @@ async def prompts(configured: Configuration) -> Sequence[Finding]:
         missing = await asyncio.to_thread(lambda: company.prompts(configured).load())
     except FlowError:
         return []  # told by the flows
+    except SettingsError as error:
+        return [fail("prompts", fault, "mend the settings of [speech]") for fault in error.faults]
     if missing:
         first = ", ".join(f"{prompt.text_id} ({prompt.language})" for prompt in missing[:SHOWN_FAULTS])
         return [fail("prompts", f"{len(missing)} are not rendered: {first} …", "ringside prompts render")]

@@ -1,10 +1,9 @@
-"""Checks what lies between Asterisk and us: our FastAGI port, the CEL file, the recordings folder."""
+"""Checks the way from Asterisk to our FastAGI port."""
 
 import asyncio
 import ipaddress
 import socket
 from collections.abc import Sequence
-from pathlib import Path
 
 from telephony.cli.doctor.finding import Finding, fail, ok, warn
 from telephony.settings import Configuration
@@ -67,40 +66,3 @@ def _is_local(address: str) -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return address == "localhost"
-
-
-async def cel_file(configured: Configuration) -> Sequence[Finding]:
-    """Tell whether calls that Asterisk carried while Ringside was down can be read back."""
-    path = configured.cel_file
-    if path is None:
-        return [
-            warn(
-                "cel file",
-                "none is set: calls while Ringside is down stay out of the timeline",
-                "set carriers.asterisk.cel_file, e.g. /var/log/asterisk/cel-custom/Master.csv",
-            )
-        ]
-    return [_readable(path)]
-
-
-def _readable(path: Path) -> Finding:
-    try:
-        with path.open("rb") as file:
-            first = file.readline(4096)
-    except FileNotFoundError:
-        if path.parent.is_dir():
-            return warn(
-                "cel file", f"{path} is not there yet", "it comes with the first call; if not, see cel_custom.conf"
-            )
-        return fail(
-            "cel file", f"{path.parent} is not there", "correct carriers.asterisk.cel_file, or mount the folder"
-        )
-    except OSError as error:
-        return fail(
-            "cel file",
-            f"{path} cannot be read: {error.strerror}",
-            "add this user to Asterisk's group (usermod -aG asterisk USER) and log in anew",
-        )
-    if first and first.count(b",") < 5:
-        return fail("cel file", f"{path} is no CEL file", "set its columns in cel_custom.conf as config/asterisk does")
-    return ok("cel file", f"{path} can be read")

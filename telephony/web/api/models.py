@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from telephony.customers.record import CustomerRecord
+from telephony.ivr.facts_kept import KIND as FACTS_KIND
 from telephony.ports import User
 from telephony.timeline.entry import CallEntry
 
@@ -233,5 +234,6 @@ def call_of(entry: CallEntry) -> CallModel:
                 label=step.label,
             )
             for step in entry.path
+            if step.kind != FACTS_KIND  # what the flow knew is kept for the replay
         ],
     )

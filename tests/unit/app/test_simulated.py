@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from telephony import app
+from telephony import app, parts
 from telephony.calls.model import AgentId
 from telephony.errors import SettingsError
 from telephony.routing.agents import AgentState
@@ -38,8 +38,8 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 async def test_a_simulated_caller_reaches_an_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "SIMULATED_EVERY_S", 0.01)
-    monkeypatch.setattr(app.PromptStore, "render", no_rendering)
+    monkeypatch.setattr(parts, "SIMULATED_EVERY_S", 0.01)
+    monkeypatch.setattr(parts.PromptStore, "render", no_rendering)
     configured = load_settings(PROJECT / "config/ringside.toml", environment(tmp_path))
     await upgrade(configured.database_url)
     async with Database(configured.database_url) as database:

@@ -1,11 +1,12 @@
 import asyncio
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from telephony.cli import doctor, main
-from telephony.cli.doctor import machine, parts, reach
+from telephony.cli.doctor import cel, machine, parts, reach
 from telephony.cli.doctor.finding import Finding, Level, ok
 from telephony.settings import Configuration, load_settings
 
@@ -90,7 +91,7 @@ async def test_the_cel_file_is_told_for_each_way_it_can_be_wrong(tmp_path: Path)
     made = configured(tmp_path, '[carriers.asterisk]\ncel_file = "cel/Master.csv"\n')
 
     async def found() -> Finding:
-        [finding] = await reach.cel_file(made)
+        [finding] = await cel.cel_file(made)
         return finding
 
     assert "cel is not there" in (await found()).what
@@ -100,7 +101,49 @@ async def test_the_cel_file_is_told_for_each_way_it_can_be_wrong(tmp_path: Path)
     assert "is no CEL file" in (await found()).what
     (folder / "Master.csv").write_text('"CHAN_START","1795325830.98","","","","","s"\n')
     assert (await found()).level is Level.OK
-    assert "none is set" in (await reach.cel_file(configured(tmp_path)))[0].what
+    assert "none is set" in (await cel.cel_file(configured(tmp_path)))[0].what
+
+
+@pytest.mark.parametrize(
+    ("kinds", "level"),
+    [
+        (("CHAN_START", "CHAN_END"), Level.FAIL),
+        (("CHAN_START", "CHAN_START", "CHAN_END"), Level.OK),
+        (("CHAN_START", "CHAN_END", "LINKEDID_END"), Level.OK),
+        (("ANSWER",), Level.OK),
+    ],
+)
+async def test_a_cel_file_must_tell_when_calls_are_over(tmp_path: Path, kinds: tuple[str, ...], level: Level) -> None:
+    rows = [
+        f'"{kind}","1795325830.98","","","","","s","","PJSIP/trunk-1","","","1.1","1.1","","",""\n' for kind in kinds
+    ]
+    (tmp_path / "Master.csv").write_text("".join(rows))
+    [finding] = await cel.cel_file(configured(tmp_path, '[carriers.asterisk]\ncel_file = "Master.csv"\n'))
+    assert finding.level is level
+    assert level is Level.OK or "LINKEDID_END" in finding.what
+
+
+async def test_a_call_that_asterisk_has_just_logged_must_be_in_the_cel_file(tmp_path: Path) -> None:
+    made = configured(tmp_path, '[carriers.asterisk]\ncel_file = "Master.csv"\n')
+    file = tmp_path / "Master.csv"
+
+    async def found() -> Finding:
+        [finding] = await cel.cel_file_after_a_call(made)
+        return finding
+
+    assert "module load cel_custom.so" in (await found()).mend
+    file.write_text("")
+    assert (await found()).level is Level.OK
+    long_ago = file.stat().st_mtime - 3600
+    os.utime(file, (long_ago, long_ago))
+    assert (await found()).level is Level.FAIL
+
+
+async def test_a_missing_cel_folder_is_told_with_the_commands_that_make_it(tmp_path: Path) -> None:
+    made = configured(tmp_path, '[carriers.asterisk]\ncel_file = "cel-custom/Master.csv"\n')
+    [finding] = await cel.cel_file(made)
+    assert finding.level is Level.FAIL
+    assert f"mkdir -p {tmp_path}/cel-custom && chown asterisk:" in finding.mend
 
 
 async def test_a_flow_that_settings_name_must_be_there(tmp_path: Path) -> None:

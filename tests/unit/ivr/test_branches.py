@@ -2,8 +2,8 @@
 
 import pytest
 
-from telephony.ivr.conditions import ConditionError, Vocabulary
-from telephony.ivr.facts import CustomerFacts, Facts
+from telephony.ivr.expressions import ExpressionError, Known, ValueType, Vocabulary
+from telephony.ivr.facts import CalendarState, CustomerFacts, Facts
 from telephony.ivr.position import Seen
 from tests.fakes.caller import Caller, nodes
 
@@ -26,9 +26,9 @@ VIP = CustomerFacts(name="Ann", facts={"tier": "vip", "debt": 12.5, "calls": 3, 
 
 
 def holds(source: str, facts: Facts | None = None, **answers: str) -> bool:
-    vocabulary = Vocabulary(answers=["order"], calendars=["office"])
-    facts = facts or Facts(call_id="1", caller="+359888", customer=VIP, open=frozenset({"office"}))  # type: ignore[arg-type]
-    return vocabulary.condition(source).holds(vocabulary.values(facts, answers))
+    vocabulary = Vocabulary(answers={"answers.order": ValueType.TEXT}, calendars=["office"])
+    facts = facts or Facts(call_id="1", caller="+359888", customer=VIP, calendars={"office": CalendarState.OPEN})  # type: ignore[arg-type]
+    return vocabulary.condition(source).holds(Known(facts=facts, answers=answers), "")
 
 
 def branch(condition: str) -> str:
@@ -84,8 +84,8 @@ def test_a_caller_id_that_is_no_text_does_no_harm() -> None:
     ],
 )
 def test_a_wrong_condition_says_what_is_wrong(source: str, told: str) -> None:
-    with pytest.raises(ConditionError) as refused:
-        Vocabulary(answers=["order"], calendars=["office"]).condition(source)
+    with pytest.raises(ExpressionError) as refused:
+        Vocabulary(answers={"answers.order": ValueType.TEXT}, calendars=["office"]).condition(source)
     assert told in str(refused.value)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from telephony.errors import FlowError
 from telephony.ivr.loader import check_flows, load_flows
-from telephony.ivr.nodes import Known
+from telephony.ivr.surroundings import Names
 from tests.fakes.caller import KNOWN, flow_faults
 
 HEAD = "flow: test\nlanguages: [en]\nstart: menu\nno_keys: person\nnodes:\n"
@@ -56,7 +56,7 @@ def test_a_good_flow_has_no_faults() -> None:
             "must be at least min_digits (5)",
         ),
         (other("type: collect, say: hello, max_digits: 4, save_as: X-1, to: bye"), "a name is lower-case letters"),
-        (other("type: hangup, say: {a: b}"), "must be one text id or a list"),
+        (other("type: hangup, say: {a: b}"), "a value must be one of date, digits, money, number, time"),
         (
             other("type: hangup}\n  menu: {type: hangup"),
             "test.yaml:10:3: 'menu' is written twice; it first stands on line 6",
@@ -78,7 +78,7 @@ def test_a_good_flow_has_no_faults() -> None:
         ("a: " + "[" * 500_000, "is nested deeper than 12"),
         ("{[a]: b}: c\n", "a key must be a word or number"),
         ("x" * 1_000_001, "at most 1000000 are allowed"),
-        ("a: !!python/object/apply:os.system [x]\n", "unknown key 'a'"),
+        ("a: !!python/object/apply:os.system [x]\n", "'flow' is missing"),
     ],
 )
 def test_a_fault_is_told_with_its_place_and_what_is_allowed(source: str, told: str) -> None:
@@ -136,9 +136,23 @@ def test_faults_of_every_file_come_together(tmp_path: Path) -> None:
 
 def test_an_empty_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(FlowError, match="holds no flow"):
-        load_flows(tmp_path, Known())
+        load_flows(tmp_path, Names())
 
 
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "huge.yaml").write_bytes(b"x" * 10_000_000)
     assert "is 10000000 bytes long" in check_flows(tmp_path, KNOWN)[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ("type: play, say: hello, to: ''", "'to' must not be empty"),
+        ("type: lookup, source: s, gives: {a: ''}, to: bye, otherwise: bye", "'a' is ''; allowed are flag"),
+        ("type: menu, say: hello, keys: {1: bye}, no_input: {tries: ''}, no_match: {to: ''}", "'to' must not be empty"),
+    ],
+)
+def test_an_empty_text_is_told_and_breaks_nothing(fields: str, told: str) -> None:
+    faults = flow_faults(other(fields))
+    assert any(told in fault for fault in faults), faults
+    assert not any("\0" in fault for fault in faults)

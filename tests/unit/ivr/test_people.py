@@ -7,7 +7,7 @@ from telephony.calls.events import RingOutcome
 from telephony.calls.model import AgentId
 from telephony.ivr.facts import CustomerFacts
 from telephony.ivr.position import QueueOutcome, Seen
-from tests.fakes.caller import Caller, nodes
+from tests.fakes.caller import Caller, flow_of, nodes
 
 LINE = nodes(
     """
@@ -160,3 +160,37 @@ def test_the_end_says_its_texts_first() -> None:
     assert isinstance(commands[0], Say)
     assert isinstance(commands[-1], HangUp)
     assert HandOver() not in commands
+
+
+SPEECHLESS = nodes(
+    """
+    menu: {type: menu, say: menu, keys: {1: bye}}
+    """,
+    start="menu",
+)
+
+
+def test_a_caller_to_whom_nothing_can_be_said_reaches_a_person() -> None:
+    caller = Caller(SPEECHLESS).lacks_a_prompt()
+    assert caller.in_line == "operator"
+    assert caller.hears == ["sorry_hold_for_a_person"]
+    assert ("menu", Seen.FAILED, "", "prompt") in caller.journal
+
+
+def test_a_flow_without_a_person_leaves_a_caller_it_cannot_speak_to_to_the_carriers_fallback() -> None:
+    flow = flow_of(
+        """
+        flow: test
+        languages: [en]
+        start: menu
+        nodes:
+          menu: {type: menu, say: menu, keys: {1: line}, no_input: {to: line}, no_match: {to: line}}
+          line: {type: queue, queue: sales, otherwise: bye}
+          bye: {type: hangup}
+        """
+    )
+    assert Caller(flow).lacks_a_prompt().handed_over
+
+
+def test_a_person_whose_greeting_is_missing_is_called_all_the_same() -> None:
+    assert Caller(AGENT, customer=LOYAL).lacks_a_prompt().with_agent == "ivan"

@@ -96,7 +96,7 @@ def test_digits_are_collected_and_noted_under_their_name() -> None:
     caller = Caller(MENU).presses("2").presses("12345")
     assert caller.at == "menu"
     assert ("number", Seen.KEYS, "12345", "order") in caller.journal
-    assert [(given.name, given.value) for given in caller.now.position.answers] == [("order", "12345")]
+    assert [(given.name, given.value) for given in caller.now.position.answers] == [("answers.order", "12345")]
 
 
 @pytest.mark.parametrize("digits", ["123", "12*4", "*"])

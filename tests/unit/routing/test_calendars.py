@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from telephony.routing.calendars import Calendar, Calendars, Hours, is_open
+from telephony.routing.calendars import Calendar, Calendars, Hours, Openness, is_open
 
 SOFIA = ZoneInfo("Europe/Sofia")
 DAY = (Hours(opens=9 * 60, closes=18 * 60),)
@@ -59,5 +59,5 @@ def test_hours_may_go_over_midnight() -> None:
 def test_the_open_calendars_are_named() -> None:
     shut = Calendar(name="shut", zone=SOFIA, weekly={})
     calendars = Calendars({"office": OFFICE, "shut": shut})
-    assert calendars.open_now(sofia(2, 12)) == {"office"}
-    assert calendars.open_now(sofia(2, 18)) == frozenset()
+    assert calendars.now(sofia(2, 12)) == {"office": Openness.OPEN, "shut": Openness.CLOSED}
+    assert calendars.now(sofia(2, 18)) == {"office": Openness.CLOSED, "shut": Openness.CLOSED}

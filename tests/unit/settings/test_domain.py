@@ -4,7 +4,8 @@ from pathlib import Path
 from telephony.calls.model import QueueName
 from telephony.routing.calendars import Hours, is_open
 from telephony.settings import Configuration, load_settings
-from telephony.settings.domain import asterisk_of, calendars_of, known_of, numbering_of, queues_of, voices_of, web_of
+from telephony.settings.domain import asterisk_of, calendars_of, names_of, numbering_of, queues_of, voices_of, web_of
+from telephony.speech.voices import EspeakVoice
 
 TEXT = """
 [company]
@@ -67,15 +68,15 @@ def test_browsers_over_tls_get_secure_cookies(tmp_path: Path) -> None:
 
 
 def test_flows_may_name_the_queues_and_calendars_there_are(tmp_path: Path) -> None:
-    known = known_of(configured(tmp_path))
+    known = names_of(configured(tmp_path))
     assert known.queues == {"sales", "service"}
     assert known.calendars == {"office"}
 
 
 def test_a_language_without_a_voice_is_spoken_by_the_voice_of_its_name(tmp_path: Path) -> None:
     voices = voices_of(configured(tmp_path))
-    assert voices.of("en").name == "en-us"
-    assert voices.of("bg").name == "bg"
+    assert voices.of("en") == EspeakVoice(name="en-us", speed_wpm=145)
+    assert voices.of("bg") == EspeakVoice(name="bg", speed_wpm=145)
 
 
 def test_a_trunk_is_outside_whatever_its_name(tmp_path: Path) -> None:

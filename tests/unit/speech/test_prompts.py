@@ -11,7 +11,8 @@ from telephony.calls.commands import Prompt
 from telephony.ivr.texts import Texts
 from telephony.speech.programs import SpeechError
 from telephony.speech.prompts import PromptStore
-from telephony.speech.voices import Voice, Voices
+from telephony.speech.sources import sources_of
+from telephony.speech.voices import EspeakVoice, Voices
 
 HELLO = Prompt(text_id="hello", language="en")
 needs_programs = pytest.mark.skipif(
@@ -94,7 +95,7 @@ async def test_a_broken_recording_is_told_and_the_others_are_made(tmp_path: Path
 
 @needs_programs
 async def test_an_unknown_voice_is_told(tmp_path: Path) -> None:
-    rendering = await store(tmp_path, voices=Voices(by_language={"en": Voice(name="klingon-x")})).render()
+    rendering = await store(tmp_path, voices=Voices(by_language={"en": EspeakVoice(name="klingon-x")})).render()
     assert "espeak-ng failed" in rendering.failed[0]
 
 
@@ -133,18 +134,80 @@ def test_nothing_is_played_before_it_is_rendered(tmp_path: Path) -> None:
     [
         ({"hello": "Hello!"}, Voices()),
         ({"hello": "Hello"}, Voices(gain_db=3)),
-        ({"hello": "Hello"}, Voices(by_language={"en": Voice(name="en-us")})),
-        ({"hello": "Hello"}, Voices(by_language={"en": Voice(name="en-gb", speed_wpm=120)})),
+        ({"hello": "Hello"}, Voices(by_language={"en": EspeakVoice(name="en-us")})),
+        ({"hello": "Hello"}, Voices(by_language={"en": EspeakVoice(name="en-gb", speed_wpm=120)})),
+        ({"hello": "Hello"}, Voices(by_language={"en": EspeakVoice(name="en-gb", pitch=40)})),
+        ({"hello": "Hello"}, Voices(by_language={"en": EspeakVoice(name="en-gb", gain_db=1)})),
     ],
 )
 def test_whatever_changes_the_sound_changes_the_name(tmp_path: Path, texts: dict[str, str], voices: Voices) -> None:
     old, new = store(tmp_path), store(tmp_path, texts, voices)
     folder = tmp_path / "recordings" / "prompts"
     folder.mkdir(parents=True)
-    (folder / f"{name_in(old)}.wav").write_bytes(b"x" * 100)
+    (folder / f"{name_of_hello(tmp_path)}.wav").write_bytes(b"x" * 100)
     assert old.load() == ()
     assert new.load() == (HELLO,)
 
 
-def name_in(prompts: PromptStore) -> str:
-    return prompts._sources()[0].digest
+def name_of_hello(tmp_path: Path) -> str:
+    (source,) = sources_of(Texts(by_language={"en": {"hello": "Hello"}}), Voices(), tmp_path / "spoken")
+    return source.digest
+
+
+@needs_programs
+async def test_the_length_of_a_prompt_is_known_once_it_is_rendered(tmp_path: Path) -> None:
+    prompts = store(tmp_path)
+    assert prompts.length_s(HELLO) is None
+    await prompts.render()
+    with wave.open(str(files(tmp_path)[0])) as sound:
+        assert prompts.length_s(HELLO) == pytest.approx(sound.getnframes() / 8000)
+
+
+@needs_programs
+async def test_the_list_tells_what_is_rendered_and_by_whom(tmp_path: Path) -> None:
+    await store(tmp_path).render()
+    hello, bye = store(tmp_path, {"hello": "Hello", "bye": "Goodbye"}).listed()
+    assert (hello.made_by, hello.file) == ("espeak-ng en-gb", files(tmp_path)[0])
+    assert hello.seconds is not None
+    assert bye.seconds is None
+
+
+@needs_programs
+async def test_a_piece_of_a_spoken_value_can_be_recorded(tmp_path: Path) -> None:
+    texts = {"_n21": "twenty one"}
+    await store(tmp_path, texts).render()
+    recording = tmp_path / "spoken" / "en" / "_n21.wav"
+    recording.parent.mkdir(parents=True)
+    shutil.copy(files(tmp_path)[0], recording)
+    prompts = store(tmp_path, texts)
+    assert (await prompts.render()).made == 1
+    assert [each.made_by for each in prompts.listed()] == ["recording"]
+
+
+@needs_programs
+async def test_no_pause_follows_a_piece_of_a_sentence(tmp_path: Path) -> None:
+    prompts = store(tmp_path, {"_n21": "twenty one", "whole": "twenty one."})
+    await prompts.render()
+    piece, whole = (prompts.length_s(Prompt(text_id=each, language="en")) for each in ("_n21", "whole"))
+    assert piece is not None
+    assert whole is not None
+    assert whole - piece > 0.2
+
+
+def test_a_recording_with_a_misspelt_name_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "spoken" / "en"
+    folder.mkdir(parents=True)
+    (folder / "hallo.wav").write_bytes(b"")
+    (folder / "hello.wav").write_bytes(b"")
+    assert store(tmp_path).strays() == (folder / "hallo.wav",)
+
+
+def test_a_sound_that_an_earlier_version_needs_is_not_unused(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings" / "prompts"
+    folder.mkdir(parents=True)
+    needed, old = folder / f"{name_of_hello(tmp_path)}.wav", folder / "0123.wav"
+    for file in (needed, old):
+        file.write_bytes(b"x")
+    now = store(tmp_path, {"hello": "Good day"})
+    assert set(now.unused([])) == {needed, old}
+    assert now.unused([Texts(by_language={"en": {"hello": "Hello"}})]) == (old,)

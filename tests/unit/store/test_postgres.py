@@ -13,11 +13,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from telephony.calls.model import CallId
+from telephony.calls.model import CallId, CustomerId
 from telephony.calls.numbers import read_caller
 from telephony.customers.match import MatchOutcome
 from telephony.errors import StoreUnavailableError
 from telephony.ports import CallFilter
+from telephony.store.closings import StoredClosings
 from telephony.store.customers import StoredCustomers
 from telephony.store.database import Database
 from telephony.store.demo import load_demo
@@ -26,6 +27,8 @@ from telephony.store.erase import erase_customer, export_customer
 from telephony.store.faults import StoreRefusedError
 from telephony.store.marks import StoredMarks
 from telephony.store.migrate import connected, upgrade
+from telephony.store.pins import WRONG_LIMIT, StoredPins, set_pin
+from telephony.store.promises import PromiseState, StoredPromises
 from telephony.store.sessions import StoredSessions
 from telephony.store.tables import METADATA
 from telephony.store.timeline import StoredTimeline
@@ -33,7 +36,9 @@ from telephony.store.users import StoredUsers
 from telephony.store.writer import Writer
 from telephony.store.writes import Kind, Write
 from tests.unit.store.calls import GEORGI, MARIA, NOON, Noon, bare_entry, entry, keep, step
+from tests.unit.store.test_closings import FLOOD
 from tests.unit.store.test_customers import COMPANY, secrets_of
+from tests.unit.store.test_promises import PROMISE
 
 pytestmark = pytest.mark.integration
 
@@ -144,6 +149,33 @@ async def test_customers_users_and_sessions_are_kept(url: str) -> None:
         assert "Georgi" in (await export_customer(database, GEORGI) or "")
         assert await erase_customer(database, GEORGI) is not None
         assert await customers.record(GEORGI) is None
+
+
+async def test_pins_promises_and_closings_are_kept(url: str) -> None:
+    async with Database(url) as database:
+        await load_demo(database, COMPANY, now=NOON, credentials=secrets_of)
+        clock = Noon()
+        pins = StoredPins(database, StoredCustomers(database, clock), clock)
+        found = await pins.verify("10001001", "4071")
+        assert found is not None
+        assert found.customer.id == GEORGI
+        for _ in range(WRONG_LIMIT):
+            assert await pins.verify("10001001", "1704") is None
+        assert await pins.verify("10001001", "4071") is None
+        with pytest.raises(StoreRefusedError):
+            await set_pin(database, CustomerId("c-1002"), "", "10001001")
+        pins.close()
+        promises, closings = StoredPromises(database), StoredClosings(database)
+        await promises.keep(PROMISE)
+        await promises.keep(PROMISE)
+        (owed,) = await promises.listed(queue="sales")
+        assert owed.promise == PROMISE
+        done = await promises.settle(owed.id, PromiseState.DONE, by="maria", at=NOON)
+        assert done is not None
+        assert await promises.listed(everything=True) == [done]
+        await closings.close(FLOOD)
+        assert await closings.all() == [FLOOD]
+        assert await closings.open("office")
 
 
 async def test_a_poisoned_row_is_put_aside_and_a_nul_is_taken_out(url: str, tmp_path: Path) -> None:

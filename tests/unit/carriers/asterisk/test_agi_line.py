@@ -112,15 +112,21 @@ async def test_keys_pressed_while_something_is_said_answer_the_next_question() -
         assert await call.taker.answered() == Keys(turn=1, digits="12")
 
 
-async def test_a_prompt_that_is_not_rendered_is_skipped_but_never_all_of_them() -> None:
+async def test_nothing_is_said_by_halves_when_a_prompt_is_not_rendered() -> None:
     async with called() as call:
-        call.line.perform(batch(Say(prompts=prompts("missing-1", "hours")), turn=1))
-        await call.client.expects(f'STREAM FILE "/prompts/en-hours" {KEYS}', "200 result=0 endpos=16000")
-        call.line.perform(batch(Answer(), Ask(prompts=prompts("missing-1", "missing-2")), turn=2))
-        failed = await call.taker.answered(2)
+        call.line.perform(batch(Answer(), Ask(prompts=prompts("hours", "missing-2")), turn=1))
+        failed = await call.taker.answered(1)
         assert isinstance(failed, CommandFailed)
-        assert failed.turn == 2
-        assert "missing-1 (en), missing-2 (en)" in failed.reason
+        assert failed.speechless
+        assert "missing-2 (en)" in failed.reason
+        assert "hours" not in failed.reason
+
+
+async def test_who_is_hung_up_on_hears_what_there_is() -> None:
+    async with called() as call:
+        call.line.perform(batch(Say(prompts=prompts("missing-1", "hours")), HangUp(), turn=1))
+        await call.client.expects('STREAM FILE "/prompts/en-hours" ""', "200 result=0 endpos=16000")
+        await call.client.expects("HANGUP", "200 result=1")
 
 
 @pytest.mark.parametrize("command", [Say(prompts=prompts("x")), Ask(prompts=prompts("x"))])

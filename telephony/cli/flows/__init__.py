@@ -1,0 +1,1 @@
+"""`ringside flows`: publishes flows, and shows, compares and brings back what was published."""

@@ -1,0 +1,49 @@
+"""Turns the walks that cover a flow into scripts for carriers."""
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from types import MappingProxyType
+
+from telephony.ivr.acts import Answers, Checks, LooksUp, Misses, Presses, Promises, Silent
+from telephony.ivr.coverage import Covered, cover
+from telephony.ivr.flow import Flow, Question
+from telephony.ivr.script import Walk
+from tests.contract.script import SILENCE, Script
+
+PATIENCE_S = 1.0
+"""How long callers of the suite are waited for: their silences are the same story, told sooner."""
+
+
+def impatient(flow: Flow) -> Flow:
+    """Return the same flow, whose questions wait for a short time."""
+    hurried = {}
+    for name, node in flow.nodes.items():
+        questions = {
+            each.name: replace(asked, first_key_s=PATIENCE_S, takes=replace(asked.takes, next_key_s=PATIENCE_S))
+            for each in fields(node)
+            if isinstance(asked := getattr(node, each.name), Question)
+        }
+        hurried[name] = replace(node, **questions)  # type: ignore[arg-type]
+    return replace(flow, nodes=MappingProxyType(hurried))
+
+
+def scripts_of(flow: Flow) -> tuple[Covered, Sequence[Script]]:
+    """Return what covers the flow, and its walks as scripts."""
+    covered = cover(flow)
+    return covered, [_script(walk, flow) for walk in covered.walks]
+
+
+def _script(walk: Walk, flow: Flow) -> Script:
+    acts = walk.steps
+    keys = [act.digits if isinstance(act, Presses) else SILENCE for act in acts if isinstance(act, Presses | Silent)]
+    return Script(
+        name=walk.name,
+        flow=flow.name,
+        facts=walk.scene.facts(flow),
+        identified=walk.scene.once_identified,
+        keys=tuple(keys),
+        talks=tuple(isinstance(act, Answers) for act in acts if isinstance(act, Answers | Misses)),
+        lookups=tuple((act.outcome, tuple(act.values.items())) for act in acts if isinstance(act, LooksUp)),
+        pins=tuple(act.outcome for act in acts if isinstance(act, Checks)),
+        promises=tuple(act.kept for act in acts if isinstance(act, Promises)),
+    )

@@ -1,0 +1,119 @@
+"""What a published version keeps: all it needs, and nothing that could change it later."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from telephony.errors import FlowError
+from telephony.ivr.bundle import Bundle, bundle_of, checksum_of, load_bundle, read_back, written_down
+from telephony.ivr.loader import FlowSet
+from telephony.ivr.surroundings import Names
+from telephony.ivr.texts import COMMON_TEXTS
+from tests.fakes.flow_files import NAMES, PART, WITH_PART, FlowFiles
+
+HELP = """
+flow: help
+languages: [en]
+start: article
+no_keys: line
+nodes:
+  article: {type: information, article: returns, to: line}
+  line: {type: queue, queue: sales, otherwise: bye}
+  bye: {type: hangup, say: goodbye}
+"""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FlowFiles:
+    return FlowFiles(tmp_path / "flows")
+
+
+def bundled(flows: FlowSet, name: str = "main") -> Bundle:
+    return bundle_of(flows.flows[name], flows)
+
+
+def again(bundle: Bundle) -> Bundle:
+    text = written_down(bundle)
+    return read_back(text, checksum_of(text), shown="main version 1")
+
+
+def test_a_flow_comes_back_from_its_bundle_as_it_was(files: FlowFiles) -> None:
+    flows = files.load()
+    loaded = load_bundle(again(bundled(flows)), NAMES, shown="main version 1")
+    flow, original = loaded.flows["main"], flows.flows["main"]
+    assert (flow.version, list(flow.nodes)) == (original.version, list(original.nodes))
+    assert flow.nodes["menu"].at == "main version 1/main.yaml:9:5"
+
+
+def test_a_bundle_holds_what_the_flow_and_ringside_can_say_and_no_more(files: FlowFiles) -> None:
+    bundle = bundled(files.load())
+    assert set(bundle.texts["en"]) == {*COMMON_TEXTS, "welcome", "menu"}
+    assert list(bundle.files) == ["main.yaml"]
+
+
+def test_a_bundle_holds_the_flows_it_leads_into_and_no_others(files: FlowFiles) -> None:
+    files.writes("service", WITH_PART)
+    files.writes("a_part", PART)
+    flows = files.load()
+    bundle = again(bundled(flows, "service"))
+    assert list(bundle.files) == ["service.yaml", "a_part.yaml"]
+    assert bundle.file == "service.yaml"
+    loaded = load_bundle(bundle, NAMES, shown="service version 1")
+    assert list(loaded.flows) == ["service"]
+    assert loaded.flows["service"].version == flows.flows["service"].version
+
+
+def test_a_bundle_holds_the_articles_that_are_read_aloud(files: FlowFiles) -> None:
+    files.writes("help", HELP)
+    files.explains("returns", "# Returns\n\nBring it back.\n\nWithin a month.\n")
+    files.explains("other", "Not read.\n")
+    flows = files.load()
+    bundle = again(bundled(flows, "help"))
+    assert bundle.articles == {"en": {"returns": ("Bring it back.", "Within a month.")}}
+    loaded = load_bundle(bundle, NAMES, shown="help version 1")
+    assert loaded.texts.by_language["en"]["_article_returns_2"] == "Within a month."
+    assert loaded.flows["help"].version == flows.flows["help"].version
+
+
+def test_any_text_is_kept_to_the_letter(files: FlowFiles) -> None:
+    files.says(welcome='\\"Добре дошли\\" — 😀 \\x7f \\0 {a: b}')
+    flows = files.load()
+    bundle = again(bundled(flows))
+    assert bundle.texts["en"]["welcome"] == '"Добре дошли" — 😀 \x7f \0 {a: b}'
+    assert load_bundle(bundle, NAMES, shown="x").flows["main"].version == flows.flows["main"].version
+    assert "\0" not in written_down(bundle)
+
+
+def test_a_version_keeps_the_name_it_was_published_under(files: FlowFiles) -> None:
+    loaded = load_bundle(bundled(files.load()), NAMES, shown="main version 1", version="0123")
+    assert loaded.flows["main"].version == "0123"
+
+
+def test_a_queue_that_is_gone_is_told_with_the_version(files: FlowFiles) -> None:
+    bundle = bundled(files.load())
+    with pytest.raises(FlowError, match=r"main version 1/main\.yaml:\d+:\d+: .*'sales'"):
+        load_bundle(bundle, Names(queues=frozenset({"other"})), shown="main version 1")
+
+
+def test_a_bundle_that_was_tampered_with_is_refused(files: FlowFiles) -> None:
+    text = written_down(bundled(files.load()))
+    with pytest.raises(FlowError, match="main version 1: is not what was published"):
+        read_back(text.replace("sales", "spies"), checksum_of(text), shown="main version 1")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"recipe": 1}', '{"recipe":1,"flow":"a","files":3}'])
+def test_a_bundle_that_makes_no_sense_is_refused(text: str) -> None:
+    with pytest.raises(FlowError, match="main version 1: cannot be read"):
+        read_back(text, checksum_of(text), shown="main version 1")
+
+
+def test_a_bundle_of_a_newer_ringside_is_refused() -> None:
+    text = '{"recipe": 2}'
+    with pytest.raises(FlowError, match="by a newer Ringside"):
+        read_back(text, checksum_of(text), shown="main version 1")
+
+
+def test_a_bundle_without_its_flow_is_refused(files: FlowFiles) -> None:
+    with pytest.raises(FlowError, match="holds no flow 'other'"):
+        load_bundle(replace(bundled(files.load()), flow="other"), NAMES, shown="x")
