@@ -12,11 +12,11 @@ from telephony.cli.flows.common import UnknownError, one_of
 from telephony.cli.output import FINDINGS, MISUSE, OK, complain, say, say_json
 from telephony.cli.replay_tally import Tally, show_tally, tally_json, when
 from telephony.cli.simulate_given import MisuseError
-from telephony.ivr.bundle import load_bundle
 from telephony.ivr.flow import Flow
 from telephony.ivr.position import Noted
 from telephony.ivr.reading import near
-from telephony.ivr.replay import Replayed, replay, runs_of
+from telephony.ivr.replay.calls import Replayed, replay, runs_of
+from telephony.ivr.versions.bundle import load_bundle
 from telephony.settings import Configuration, load_settings
 from telephony.settings.domain import names_of
 from telephony.store.database import Database

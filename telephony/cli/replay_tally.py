@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from telephony.cli.output import say, say_table
 from telephony.cli.simulate_given import moment
 from telephony.ivr.flow import Flow
-from telephony.ivr.replay import Run, replay
+from telephony.ivr.replay.calls import Run, replay
 
 SHOWN_CALLS = 3
 """Example calls of each row of the table."""

@@ -9,16 +9,16 @@ from telephony.cli.output import FINDINGS, MISUSE, OK, complain, say, say_json
 from telephony.cli.simulate_given import Given, MisuseError, given_by
 from telephony.cli.simulate_live import play_live
 from telephony.cli.walk_files import calendars_at, read_walk_file, run_walk_file
-from telephony.ivr.coverage import Covered, cover
+from telephony.ivr.coverage.cover import Covered, cover
 from telephony.ivr.flow import Flow
 from telephony.ivr.loader import FlowSet
-from telephony.ivr.paper import PaperCall
 from telephony.ivr.position import Seen
 from telephony.ivr.reading import near
-from telephony.ivr.told import Line
-from telephony.ivr.transcript import played
-from telephony.ivr.walk_file import ENDING
-from telephony.ivr.walk_writing import write_walks
+from telephony.ivr.walks.file import ENDING
+from telephony.ivr.walks.paper import PaperCall
+from telephony.ivr.walks.told import Line
+from telephony.ivr.walks.transcript import played
+from telephony.ivr.walks.writing import write_walks
 from telephony.settings import Configuration, load_settings
 
 

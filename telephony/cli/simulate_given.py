@@ -19,15 +19,15 @@ from telephony.cli.output import complain
 from telephony.customers.match import MatchOutcome
 from telephony.customers.record import Customer
 from telephony.errors import RingsideError, StoreUnavailableError
-from telephony.ivr.acts import LooksUp
 from telephony.ivr.facts import CalendarState, CustomerFacts, FactValue, QueueFacts
 from telephony.ivr.flow import Flow
 from telephony.ivr.nodes.lookup import Lookup
 from telephony.ivr.position import Answered
 from telephony.ivr.reading import allowed, near
-from telephony.ivr.scene import READY, Scene
-from telephony.ivr.transcript import CallerOnPaper
-from telephony.ivr.walk_file import plain_value
+from telephony.ivr.walks.acts import LooksUp
+from telephony.ivr.walks.file import plain_value
+from telephony.ivr.walks.scene import READY, Scene
+from telephony.ivr.walks.transcript import CallerOnPaper
 from telephony.settings import Configuration
 from telephony.settings.domain import queues_of
 from telephony.store.customers import StoredCustomers

@@ -4,11 +4,11 @@ import sys
 
 from telephony.cli.output import OK, say
 from telephony.cli.simulate_given import MisuseError, lookup_answer
-from telephony.ivr.acts import Act, Answers, Checks, HangsUp, Misses, Presses, Promises, Silent, Speaks, Waits
-from telephony.ivr.paper import PaperCall
 from telephony.ivr.position import Answered, LookUp
-from telephony.ivr.told import Line
-from telephony.ivr.transcript import CallerOnPaper, standing
+from telephony.ivr.walks.acts import Act, Answers, Checks, HangsUp, Misses, Presses, Promises, Silent, Speaks, Waits
+from telephony.ivr.walks.paper import PaperCall
+from telephony.ivr.walks.told import Line
+from telephony.ivr.walks.transcript import CallerOnPaper, standing
 
 _ASKED = {
     Waits.KEYS: "keys, Enter says nothing, h hangs up",

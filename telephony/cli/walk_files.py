@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from telephony.errors import FlowError
 from telephony.ivr.facts import CalendarState
 from telephony.ivr.flow import Flow
-from telephony.ivr.scene import CalendarsAt
-from telephony.ivr.script import Walk
 from telephony.ivr.sources import read_file
 from telephony.ivr.texts import Texts
-from telephony.ivr.walk_file import ENDING, flow_of_walks, read_walks
-from telephony.ivr.walks import WalkResult, run_walks
+from telephony.ivr.walks.file import ENDING, flow_of_walks, read_walks
+from telephony.ivr.walks.running import WalkResult, run_walks
+from telephony.ivr.walks.scene import CalendarsAt
+from telephony.ivr.walks.script import Walk
 from telephony.ivr.yaml_tree import Faults
 from telephony.routing.calendars import Calendars
 from telephony.settings import Configuration

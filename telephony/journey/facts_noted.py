@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from telephony.ivr.facts import Facts
-from telephony.ivr.facts_kept import BEGUN, CHANGED, DECIDING, FACTS, FOUND, KIND, Reads, reads_of
 from telephony.ivr.flow import Flow
 from telephony.ivr.position import LookedUp, Step
+from telephony.ivr.replay.facts_kept import BEGUN, CHANGED, DECIDING, FACTS, FOUND, KIND, Reads, reads_of
 from telephony.journey.live_call import LiveCall
 
 MOST_VERSIONS = 200

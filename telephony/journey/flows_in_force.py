@@ -10,12 +10,12 @@ from typing import Protocol
 from telephony.calls.commands import Ask, Batch, Command, Hold, Prompt, Say
 from telephony.calls.events import CallOffered
 from telephony.errors import FlowError, RingsideError
-from telephony.ivr.bundle import Bundle, load_bundle
 from telephony.ivr.flow import Flow
 from telephony.ivr.loader import FlowSet
 from telephony.ivr.surroundings import Names
 from telephony.ivr.texts import Texts
-from telephony.ivr.versions import FlowVersion
+from telephony.ivr.versions.bundle import Bundle, load_bundle
+from telephony.ivr.versions.version import FlowVersion
 from telephony.journey.live_call import LiveCall
 from telephony.journey.switchboard import CallWay
 from telephony.ports import Line, PromptFiles

@@ -11,16 +11,16 @@ from types import MappingProxyType
 from typing import Protocol
 
 from telephony.errors import FlowError
-from telephony.ivr.bundle import Bundle, bundle_of
 from telephony.ivr.facts import CalendarState
 from telephony.ivr.flow import Flow
 from telephony.ivr.loader import FlowSet, load_flows
-from telephony.ivr.scene import CalendarsAt
 from telephony.ivr.sources import read_file
 from telephony.ivr.surroundings import Names
-from telephony.ivr.versions import Draft, FlowVersion, MovedMeanwhileError, State, callable_flows, standings
-from telephony.ivr.walk_file import ENDING, flow_of_walks, read_walks
-from telephony.ivr.walks import run_walks
+from telephony.ivr.versions.bundle import Bundle, bundle_of
+from telephony.ivr.versions.version import Draft, FlowVersion, MovedMeanwhileError, State, callable_flows, standings
+from telephony.ivr.walks.file import ENDING, flow_of_walks, read_walks
+from telephony.ivr.walks.running import run_walks
+from telephony.ivr.walks.scene import CalendarsAt
 from telephony.ivr.yaml_tree import Faults
 from telephony.journey.flows_in_force import PublishedFlows
 from telephony.routing.calendars import Calendars, Openness

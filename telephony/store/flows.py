@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from telephony.errors import FlowError
-from telephony.ivr.bundle import Bundle, checksum_of, read_back, written_down
-from telephony.ivr.versions import Draft, FlowVersion, Move, MovedMeanwhileError
+from telephony.ivr.versions.bundle import Bundle, checksum_of, read_back, written_down
+from telephony.ivr.versions.version import Draft, FlowVersion, Move, MovedMeanwhileError
 from telephony.store.database import Database
 from telephony.store.times import from_us, to_us
 

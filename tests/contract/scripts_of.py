@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from types import MappingProxyType
 
-from telephony.ivr.acts import Answers, Checks, LooksUp, Misses, Presses, Promises, Silent
-from telephony.ivr.coverage import Covered, cover
+from telephony.ivr.coverage.cover import Covered, cover
 from telephony.ivr.flow import Flow, Question
-from telephony.ivr.script import Walk
+from telephony.ivr.walks.acts import Answers, Checks, LooksUp, Misses, Presses, Promises, Silent
+from telephony.ivr.walks.script import Walk
 from tests.contract.script import SILENCE, Script
 
 PATIENCE_S = 1.0

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from telephony.ivr.coverage.ways_taken import edges_of
 from telephony.ivr.flow import Flow
 from telephony.ivr.loader import load_flows
 from telephony.ivr.surroundings import Names
-from telephony.ivr.ways_taken import edges_of
 from tests.contract.on_asterisk import asterisk_stage
 from tests.contract.run import Exchange, Stage, play
 from tests.contract.script import Script

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from telephony.calls.model import CallId
-from telephony.ivr.acts import Act, Checks, LooksUp
 from telephony.ivr.facts import Facts
-from telephony.ivr.facts_kept import BEGUN, CHANGED, FACTS, FOUND, KIND, reads_of
 from telephony.ivr.flow import Flow
-from telephony.ivr.paper import PaperCall
 from telephony.ivr.position import Answered, LookedUp
-from telephony.ivr.scene import Scene
+from telephony.ivr.replay.facts_kept import BEGUN, CHANGED, FACTS, FOUND, KIND, reads_of
+from telephony.ivr.walks.acts import Act, Checks, LooksUp
+from telephony.ivr.walks.paper import PaperCall
+from telephony.ivr.walks.scene import Scene
 from telephony.timeline.entry import PathStep
 from tests.fakes.caller import ANY_TEXTS, NOON
 

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from telephony.calls.commands import Prompt
 from telephony.errors import FlowError, StoreUnavailableError
-from telephony.ivr.bundle import Bundle, bundle_of
 from telephony.ivr.loader import FlowSet
 from telephony.ivr.texts import Texts
-from telephony.ivr.versions import Draft, FlowVersion, MovedMeanwhileError
+from telephony.ivr.versions.bundle import Bundle, bundle_of
+from telephony.ivr.versions.version import Draft, FlowVersion, MovedMeanwhileError
 from tests.fakes.house import NOON
 
 

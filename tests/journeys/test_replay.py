@@ -8,10 +8,10 @@ from telephony.calls.events import RingOutcome
 from telephony.calls.model import AgentId, CustomerId
 from telephony.customers.record import Customer
 from telephony.ivr.facts import CustomerFacts, Facts, QueueFacts
-from telephony.ivr.facts_kept import FACTS, KIND
 from telephony.ivr.flow import Flow
 from telephony.ivr.position import Step
-from telephony.ivr.replay import Run, replay, runs_of
+from telephony.ivr.replay.calls import Run, replay, runs_of
+from telephony.ivr.replay.facts_kept import FACTS, KIND
 from telephony.journey.facts_noted import FactsNoted, FactsRead
 from telephony.journey.inbound import Inbound
 from telephony.journey.live_call import LiveCall

@@ -12,7 +12,7 @@ import pytest
 from telephony.calls.commands import Ask, Hold, Say
 from telephony.errors import FlowError, StoreUnavailableError
 from telephony.ivr.surroundings import Names
-from telephony.ivr.versions import Draft
+from telephony.ivr.versions.version import Draft
 from telephony.journey.flows_in_force import FlowsInForce, VersionedWay
 from telephony.journey.inbound import Inbound
 from telephony.journey.publishing import before_publish, change_of, publish_at_start, walks_in

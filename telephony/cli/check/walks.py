@@ -7,7 +7,7 @@ from pathlib import Path
 from telephony.cli.check.loading import Checked
 from telephony.ivr.reading import allowed, near
 from telephony.ivr.sources import read_file
-from telephony.ivr.walk_file import ENDING, flow_of_walks
+from telephony.ivr.walks.file import ENDING, flow_of_walks
 from telephony.ivr.yaml_tree import Faults, Place
 from telephony.settings import Configuration
 

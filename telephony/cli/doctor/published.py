@@ -7,8 +7,8 @@ from telephony.cli import company
 from telephony.cli.doctor.finding import Finding, fail, ok, warn
 from telephony.cli.flows.common import has_database, stored_flows
 from telephony.errors import FlowError
-from telephony.ivr.bundle import load_bundle
-from telephony.ivr.versions import FlowVersion, standings
+from telephony.ivr.versions.bundle import load_bundle
+from telephony.ivr.versions.version import FlowVersion, standings
 from telephony.settings import Configuration
 from telephony.settings.domain import names_of
 from telephony.store.flows import StoredFlows

@@ -11,10 +11,10 @@ from sqlalchemy import make_url
 from telephony.cli import company
 from telephony.cli.output import MISUSE, complain
 from telephony.errors import RingsideError
-from telephony.ivr.bundle import Bundle, bundle_of, together
 from telephony.ivr.loader import FlowSet, read_all_flows
 from telephony.ivr.sources import read_folder
-from telephony.ivr.versions import FlowVersion
+from telephony.ivr.versions.bundle import Bundle, bundle_of, together
+from telephony.ivr.versions.version import FlowVersion
 from telephony.ivr.yaml_tree import Faults
 from telephony.journey.publishing import walks_in
 from telephony.settings import Configuration

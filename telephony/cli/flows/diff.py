@@ -14,8 +14,8 @@ from telephony.cli.flows.common import (
     stored_flows,
 )
 from telephony.cli.output import OK, say, say_json
-from telephony.ivr.bundle import Bundle
-from telephony.ivr.difference import Difference, differences, unified
+from telephony.ivr.versions.bundle import Bundle
+from telephony.ivr.versions.difference import Difference, differences, unified
 from telephony.settings import Configuration, load_settings
 from telephony.store.flows import StoredFlows
 

@@ -14,13 +14,13 @@ from telephony.cli.flows.common import UnknownError, fields_of, or_misuse, read_
 from telephony.cli.output import FINDINGS, OK, complain, say, say_json
 from telephony.cli.who import user
 from telephony.errors import FlowError
-from telephony.ivr.bundle import Bundle, texts_in, together
 from telephony.ivr.check.finding import Severity
 from telephony.ivr.check.hours import hours_findings
 from telephony.ivr.flow import Flow
 from telephony.ivr.loader import FlowSet, with_pieces
 from telephony.ivr.texts import Texts
-from telephony.ivr.versions import Draft, FlowVersion
+from telephony.ivr.versions.bundle import Bundle, texts_in, together
+from telephony.ivr.versions.version import Draft, FlowVersion
 from telephony.journey.publishing import Check, before_publish, change_of, walks_in
 from telephony.routing.calendars import Calendars
 from telephony.settings import Configuration, load_settings

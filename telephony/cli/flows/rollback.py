@@ -8,8 +8,8 @@ from telephony.cli.clock import MachineClock
 from telephony.cli.flows.common import UnknownError, live_among, one_of, or_misuse, stored_flows
 from telephony.cli.output import MISUSE, OK, complain, say, say_json
 from telephony.cli.who import user
-from telephony.ivr.bundle import load_bundle
-from telephony.ivr.versions import FlowVersion
+from telephony.ivr.versions.bundle import load_bundle
+from telephony.ivr.versions.version import FlowVersion
 from telephony.settings import Configuration, load_settings
 from telephony.settings.domain import names_of
 from telephony.store.flows import StoredFlows

@@ -5,8 +5,8 @@ import asyncio
 
 from telephony.cli.flows.common import UnknownError, fields_of, live_among, one_of, or_misuse, stored_flows
 from telephony.cli.output import OK, say, say_json
-from telephony.ivr.bundle import Bundle, texts_in
-from telephony.ivr.versions import FlowVersion
+from telephony.ivr.versions.bundle import Bundle, texts_in
+from telephony.ivr.versions.version import FlowVersion
 from telephony.settings import Configuration, load_settings
 
 

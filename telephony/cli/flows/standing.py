@@ -6,7 +6,7 @@ from pathlib import Path
 
 from telephony.errors import RingsideError
 from telephony.ivr.flow import Flow
-from telephony.ivr.versions import FlowVersion, State, standings
+from telephony.ivr.versions.version import FlowVersion, State, standings
 from telephony.settings import Configuration
 
 SQLITE = "sqlite:///"

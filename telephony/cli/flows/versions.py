@@ -8,7 +8,7 @@ from telephony.cli import company
 from telephony.cli.flows.common import UnknownError, fields_of, or_misuse, stored_flows
 from telephony.cli.output import OK, complain, say, say_json, say_table
 from telephony.errors import FlowError
-from telephony.ivr.versions import FlowVersion, Move, Standing, standings
+from telephony.ivr.versions.version import FlowVersion, Move, Standing, standings
 from telephony.settings import Configuration, load_settings
 
 

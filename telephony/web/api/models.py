@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from telephony.customers.record import CustomerRecord
-from telephony.ivr.facts_kept import KIND as FACTS_KIND
+from telephony.ivr.replay.facts_kept import KIND as FACTS_KIND
 from telephony.ports import User
 from telephony.timeline.entry import CallEntry
 

@@ -10,10 +10,10 @@ from time import perf_counter
 import pytest
 
 from telephony.calls.model import CallId
-from telephony.ivr.acts import Act, HangsUp, Misses, Presses, Speaks
 from telephony.ivr.flow import Flow
 from telephony.ivr.loader import load_flows
 from telephony.ivr.surroundings import Names
+from telephony.ivr.walks.acts import Act, HangsUp, Misses, Presses, Speaks
 from telephony.store.database import Database
 from telephony.store.entries import entry_writes, step_write
 from telephony.store.writes import write_all

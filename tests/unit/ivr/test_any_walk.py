@@ -3,19 +3,31 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from telephony.ivr.acts import Act, Answers, Checks, HangsUp, LooksUp, Misses, Presses, Promises, Silent, Speaks, Waits
 from telephony.ivr.asking import Asking
-from telephony.ivr.coverage import cover
-from telephony.ivr.fitting import digits_for, wrong_keys
+from telephony.ivr.coverage.cover import cover
+from telephony.ivr.coverage.fitting import digits_for, wrong_keys
+from telephony.ivr.coverage.ways_taken import edges_of
 from telephony.ivr.flow import Flow
 from telephony.ivr.nodes.collect import Collect
 from telephony.ivr.nodes.information import Information
-from telephony.ivr.paper import PaperCall
 from telephony.ivr.position import Answered, LookUp
-from telephony.ivr.replay import replay, runs_of
-from telephony.ivr.scene import Scene
-from telephony.ivr.walks import run_walks
-from telephony.ivr.ways_taken import edges_of
+from telephony.ivr.replay.calls import replay, runs_of
+from telephony.ivr.walks.acts import (
+    Act,
+    Answers,
+    Checks,
+    HangsUp,
+    LooksUp,
+    Misses,
+    Presses,
+    Promises,
+    Silent,
+    Speaks,
+    Waits,
+)
+from telephony.ivr.walks.paper import PaperCall
+from telephony.ivr.walks.running import run_walks
+from telephony.ivr.walks.scene import Scene
 from tests.fakes.caller import ANY_TEXTS
 from tests.fakes.journal import journal
 from tests.unit.ivr.test_any_flow import flows

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from telephony.errors import FlowError
-from telephony.ivr.bundle import Bundle, bundle_of, checksum_of, load_bundle, read_back, written_down
 from telephony.ivr.loader import FlowSet
 from telephony.ivr.surroundings import Names
 from telephony.ivr.texts import COMMON_TEXTS
+from telephony.ivr.versions.bundle import Bundle, bundle_of, checksum_of, load_bundle, read_back, written_down
 from tests.fakes.flow_files import NAMES, PART, WITH_PART, FlowFiles
 
 HELP = """

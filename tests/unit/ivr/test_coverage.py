@@ -2,15 +2,15 @@
 
 import pytest
 
-from telephony.ivr.coverage import Covered, cover
+from telephony.ivr.coverage.cover import Covered, cover
+from telephony.ivr.coverage.ways_taken import edges_of
 from telephony.ivr.flow import Flow
 from telephony.ivr.loader import load_flows
-from telephony.ivr.paper import PaperCall
-from telephony.ivr.script import EntersPin
-from telephony.ivr.walk_file import read_walks
-from telephony.ivr.walk_writing import write_walks
-from telephony.ivr.walks import run_walks
-from telephony.ivr.ways_taken import edges_of
+from telephony.ivr.walks.file import read_walks
+from telephony.ivr.walks.paper import PaperCall
+from telephony.ivr.walks.running import run_walks
+from telephony.ivr.walks.script import EntersPin
+from telephony.ivr.walks.writing import write_walks
 from telephony.ivr.yaml_tree import Faults
 from tests.fakes.caller import ANY_TEXTS, FLOWS, KNOWN, nodes, unproven_flow
 

@@ -8,7 +8,7 @@ from telephony.ivr.facts import CalendarState, CustomerFacts, Facts
 from telephony.ivr.loader import FlowSet, load_flows
 from telephony.ivr.position import QueueOutcome
 from telephony.ivr.texts import COMMON_TEXTS
-from telephony.ivr.transcript import SILENCE, CallerOnPaper, simulate
+from telephony.ivr.walks.transcript import SILENCE, CallerOnPaper, simulate
 from tests.fakes.caller import FLOWS, KNOWN, Caller
 
 LANGUAGES = ("en", "ru", "bg")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from telephony.ivr.bundle import Bundle, bundle_of
-from telephony.ivr.difference import differences, unified
+from telephony.ivr.versions.bundle import Bundle, bundle_of
+from telephony.ivr.versions.difference import differences, unified
 from tests.fakes.flow_files import PART, WITH_PART, FlowFiles
 
 BRANCH = """

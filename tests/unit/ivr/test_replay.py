@@ -8,15 +8,15 @@ from time import perf_counter
 import pytest
 
 from telephony.calls.model import QueueName
-from telephony.ivr.acts import Act, Answers, Checks, HangsUp, LooksUp, Misses, Presses, Promises, Silent, Speaks
-from telephony.ivr.coverage import cover
+from telephony.ivr.coverage.cover import cover
 from telephony.ivr.facts import CalendarState, CustomerFacts, QueueFacts
-from telephony.ivr.facts_kept import KIND, facts_named, read_kept, reads_of
 from telephony.ivr.flow import Flow
 from telephony.ivr.position import Answered
-from telephony.ivr.replay import Replayed, end_of, replay, runs_of
-from telephony.ivr.scene import Scene
-from telephony.ivr.script import Ends, EntersPin, Hears, IsAt, Passes
+from telephony.ivr.replay.calls import Replayed, end_of, replay, runs_of
+from telephony.ivr.replay.facts_kept import KIND, facts_named, read_kept, reads_of
+from telephony.ivr.walks.acts import Act, Answers, Checks, HangsUp, LooksUp, Misses, Presses, Promises, Silent, Speaks
+from telephony.ivr.walks.scene import Scene
+from telephony.ivr.walks.script import Ends, EntersPin, Hears, IsAt, Passes
 from telephony.timeline.entry import PathStep
 from tests.fakes.caller import NOON, nodes
 from tests.fakes.journal import CALL, journal

@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from telephony.ivr.acts import Answers, Checks, HangsUp, LooksUp, Misses, Presses, Promises, Silent, Speaks, Waits
 from telephony.ivr.facts import CalendarState, CustomerFacts
 from telephony.ivr.flow import Flow
-from telephony.ivr.paper import PaperCall
 from telephony.ivr.position import Answered
-from telephony.ivr.scene import Scene
 from telephony.ivr.texts import Texts
-from telephony.ivr.told import Told
-from telephony.ivr.transcript import HANG_UP, NOBODY, SILENCE, TALK, CallerOnPaper, played
+from telephony.ivr.walks.acts import Answers, Checks, HangsUp, LooksUp, Misses, Presses, Promises, Silent, Speaks, Waits
+from telephony.ivr.walks.paper import PaperCall
+from telephony.ivr.walks.scene import Scene
+from telephony.ivr.walks.told import Told
+from telephony.ivr.walks.transcript import HANG_UP, NOBODY, SILENCE, TALK, CallerOnPaper, played
 from tests.fakes.caller import ANY_TEXTS, nodes
 
 MENU = nodes(

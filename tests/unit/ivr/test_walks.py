@@ -7,12 +7,12 @@ import pytest
 from telephony.calls.model import QueueName
 from telephony.ivr.facts import CalendarState, CustomerFacts, QueueFacts
 from telephony.ivr.loader import load_flows
-from telephony.ivr.scene import Scene
-from telephony.ivr.script import Walk
-from telephony.ivr.walk_file import flow_of_walks, read_walks
-from telephony.ivr.walk_words import FORMS
-from telephony.ivr.walk_writing import given_of, write_walks
-from telephony.ivr.walks import WalkResult, run_walks
+from telephony.ivr.walks.file import flow_of_walks, read_walks
+from telephony.ivr.walks.running import WalkResult, run_walks
+from telephony.ivr.walks.scene import Scene
+from telephony.ivr.walks.script import Walk
+from telephony.ivr.walks.words import FORMS
+from telephony.ivr.walks.writing import given_of, write_walks
 from telephony.ivr.yaml_tree import Faults
 from tests.fakes.caller import ANY_TEXTS, FLOWS, KNOWN, nodes
 

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from telephony.errors import FlowError, StoreUnavailableError
-from telephony.ivr.bundle import Bundle
-from telephony.ivr.versions import Draft, FlowVersion, MovedMeanwhileError
+from telephony.ivr.versions.bundle import Bundle
+from telephony.ivr.versions.version import Draft, FlowVersion, MovedMeanwhileError
 from telephony.journey.publishing import change_of
 from telephony.store.database import Database
 from telephony.store.faults import StoreRefusedError

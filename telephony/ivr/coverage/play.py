@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 
 from telephony.calls.events import Said
-from telephony.ivr.acts import Act, Checks, Waits, event_of, waits_of
+from telephony.ivr.coverage.ways_taken import Edge, Trail, edges_taken
 from telephony.ivr.engine import begin, step
 from telephony.ivr.facts import CustomerFacts, Facts
 from telephony.ivr.flow import Flow
 from telephony.ivr.position import Answered, Step
-from telephony.ivr.ways_taken import Edge, Trail, edges_taken
+from telephony.ivr.walks.acts import Act, Checks, Waits, event_of, waits_of
 
 Place = tuple[str, str, int, int]
 

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from telephony.calls.events import CommandFailed, Keys, LineLost, NoInput, Recorded, RingOutcome
-from telephony.ivr.acts import Waits, waits_of
 from telephony.ivr.asking import Asking
+from telephony.ivr.coverage.fitting import digits_for, right_digits, wrong_keys
 from telephony.ivr.facts import FactValue
-from telephony.ivr.facts_kept import Kept
-from telephony.ivr.fitting import digits_for, right_digits, wrong_keys
 from telephony.ivr.flow import Flow, Node
 from telephony.ivr.nodes.collect import Collect
 from telephony.ivr.nodes.identify import Identify
@@ -30,7 +28,9 @@ from telephony.ivr.position import (
     Step,
     Verified,
 )
+from telephony.ivr.replay.facts_kept import Kept
 from telephony.ivr.walk import MASK
+from telephony.ivr.walks.acts import Waits, waits_of
 
 _PEOPLE = frozenset({"queue", "agent", "external"})
 _INPUTS = frozenset(

@@ -8,10 +8,10 @@ from telephony.calls.model import AgentId, QueueName
 from telephony.ivr.facts import CalendarState, CustomerFacts, FactValue, QueueFacts
 from telephony.ivr.flow import Flow
 from telephony.ivr.reading import Fields, allowed, near
-from telephony.ivr.scene import READY, Scene
-from telephony.ivr.script import Walk, WalkStep
 from telephony.ivr.surroundings import Names
-from telephony.ivr.walk_words import Known, WordsError, known_in, read_step
+from telephony.ivr.walks.scene import READY, Scene
+from telephony.ivr.walks.script import Walk, WalkStep
+from telephony.ivr.walks.words import Known, WordsError, known_in, read_step
 from telephony.ivr.yaml_tree import Faults, Scalar, Tree, read_yaml
 from telephony.ivr.yaml_tree import Mapping as YamlMapping
 from telephony.ivr.yaml_tree import Sequence as YamlSequence

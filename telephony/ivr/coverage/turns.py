@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from telephony.calls.model import AgentId
-from telephony.ivr.coverage_play import State, World
+from telephony.ivr.coverage.play import State, World
+from telephony.ivr.coverage.supposing import supposed
+from telephony.ivr.coverage.ways_taken import Edge
 from telephony.ivr.expressions import Expression, Known
 from telephony.ivr.facts import CalendarState, CustomerFacts, Facts, FactValue
 from telephony.ivr.flow import Flow, Node, Read, Way
 from telephony.ivr.nodes.branching import Branch
 from telephony.ivr.nodes.hours import Hours
 from telephony.ivr.nodes.people import PERSONAL, RingAgent
-from telephony.ivr.supposing import supposed
-from telephony.ivr.ways_taken import Edge
 
 MOST_RUNS = 6
 """Facts that are tried from the start of the call, for one decision of one call."""

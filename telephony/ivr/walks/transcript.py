@@ -4,7 +4,11 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from telephony.ivr.acts import (
+from telephony.ivr.facts import CustomerFacts, Facts
+from telephony.ivr.flow import Flow
+from telephony.ivr.position import Answered, LookUp
+from telephony.ivr.texts import Texts
+from telephony.ivr.walks.acts import (
     Act,
     Answers,
     Checks,
@@ -17,11 +21,7 @@ from telephony.ivr.acts import (
     Speaks,
     Waits,
 )
-from telephony.ivr.facts import CustomerFacts, Facts
-from telephony.ivr.flow import Flow
-from telephony.ivr.paper import PaperCall
-from telephony.ivr.position import Answered, LookUp
-from telephony.ivr.texts import Texts
+from telephony.ivr.walks.paper import PaperCall
 
 SILENCE = "-"
 """Among a caller's keys: presses nothing this time."""

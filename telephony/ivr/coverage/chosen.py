@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from telephony.ivr.acts import Act, Checks, HangsUp, Waits, waits_of, whom
-from telephony.ivr.coverage_play import State
+from telephony.ivr.coverage.play import State
+from telephony.ivr.coverage.ways_taken import Edge
 from telephony.ivr.facts import CalendarState, CustomerFacts, Facts
 from telephony.ivr.flow import By, Flow
 from telephony.ivr.position import EnterLine
-from telephony.ivr.scene import NOON, Scene
-from telephony.ivr.script import Ends, EntersPin, Walk, WalkStep
-from telephony.ivr.ways_taken import Edge
+from telephony.ivr.walks.acts import Act, Checks, HangsUp, Waits, waits_of, whom
+from telephony.ivr.walks.scene import NOON, Scene
+from telephony.ivr.walks.script import Ends, EntersPin, Walk, WalkStep
 
 Call = Sequence[State]
 

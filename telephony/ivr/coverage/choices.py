@@ -3,19 +3,31 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
-from telephony.ivr.acts import Act, Answers, Checks, LooksUp, Misses, Presses, Promises, Silent, Speaks, Waits, waits_of
 from telephony.ivr.asking import Asking
-from telephony.ivr.coverage_turns import names_read
+from telephony.ivr.coverage.fitting import digits_for, right_digits, wrong_keys
+from telephony.ivr.coverage.supposing import values_near
+from telephony.ivr.coverage.turns import names_read
 from telephony.ivr.expressions import NOTHING_YET, ValueType
 from telephony.ivr.facts import FactValue
-from telephony.ivr.fitting import digits_for, right_digits, wrong_keys
 from telephony.ivr.flow import Flow, Node, Question, Read, Sink
 from telephony.ivr.nodes.collect import Collect
 from telephony.ivr.nodes.information import AGAIN, ON, Information
 from telephony.ivr.nodes.lookup import Lookup
 from telephony.ivr.nodes.people import People
 from telephony.ivr.position import Answered, Step
-from telephony.ivr.supposing import values_near
+from telephony.ivr.walks.acts import (
+    Act,
+    Answers,
+    Checks,
+    LooksUp,
+    Misses,
+    Presses,
+    Promises,
+    Silent,
+    Speaks,
+    Waits,
+    waits_of,
+)
 
 MOST_VALUES = 8
 """Values tried for each answer that conditions depend on."""

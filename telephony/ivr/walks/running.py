@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from telephony.ivr.acts import Act, Checks, Presses, Waits
-from telephony.ivr.fitting import digits_for
+from telephony.ivr.coverage.fitting import digits_for
 from telephony.ivr.flow import Flow
 from telephony.ivr.nodes.identify import Identify
-from telephony.ivr.paper import PaperCall
 from telephony.ivr.position import Seen
-from telephony.ivr.scene import CalendarsAt
-from telephony.ivr.script import Ends, EntersPin, Hears, IsAt, Passes, Walk, WalkStep
 from telephony.ivr.texts import Texts
-from telephony.ivr.told import Line, Told
-from telephony.ivr.walk_words import words_of
+from telephony.ivr.walks.acts import Act, Checks, Presses, Waits
+from telephony.ivr.walks.paper import PaperCall
+from telephony.ivr.walks.scene import CalendarsAt
+from telephony.ivr.walks.script import Ends, EntersPin, Hears, IsAt, Passes, Walk, WalkStep
+from telephony.ivr.walks.told import Line, Told
+from telephony.ivr.walks.words import words_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

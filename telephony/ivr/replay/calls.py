@@ -8,14 +8,14 @@ from typing import Protocol
 
 from telephony.calls.events import Said
 from telephony.calls.model import CallId
-from telephony.ivr.acts import Waits, waits_of, whom
 from telephony.ivr.engine import begin, step
 from telephony.ivr.facts import Facts
-from telephony.ivr.facts_kept import BEGUN, FACTS, FOUND, KIND, Kept, read_found, read_kept
 from telephony.ivr.flow import Flow
 from telephony.ivr.nodes.branching import Branch
 from telephony.ivr.position import Noted, Seen, Step
-from telephony.ivr.replay_events import Answer, Record, event_for, inputs_of
+from telephony.ivr.replay.events import Answer, Record, event_for, inputs_of
+from telephony.ivr.replay.facts_kept import BEGUN, FACTS, FOUND, KIND, Kept, read_found, read_kept
+from telephony.ivr.walks.acts import Waits, waits_of, whom
 
 _SEEN = frozenset(Seen)
 LONGEST = 5_000

@@ -5,10 +5,10 @@ import re
 from collections.abc import Sequence
 
 from telephony.ivr.facts import CustomerFacts, QueueFacts
-from telephony.ivr.scene import NOON, Scene
-from telephony.ivr.script import Walk, WalkStep
-from telephony.ivr.walk_file import STATES, plain_value
-from telephony.ivr.walk_words import words_of
+from telephony.ivr.walks.file import STATES, plain_value
+from telephony.ivr.walks.scene import NOON, Scene
+from telephony.ivr.walks.script import Walk, WalkStep
+from telephony.ivr.walks.words import words_of
 
 
 def write_walks(flow: str, walks: Sequence[Walk], *, about: Sequence[str] = ()) -> str:

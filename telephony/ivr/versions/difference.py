@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from telephony.ivr.bundle import Bundle, texts_in
+from telephony.ivr.versions.bundle import Bundle, texts_in
 from telephony.ivr.yaml_tree import Faults, Scalar, Sequence, Tree, read_yaml
 from telephony.ivr.yaml_tree import Mapping as TreeMapping
 

@@ -6,7 +6,14 @@ from datetime import timedelta
 
 from telephony.calls.commands import HangUp
 from telephony.calls.events import Said
-from telephony.ivr.acts import (
+from telephony.ivr.asking import Asking
+from telephony.ivr.engine import begin, step
+from telephony.ivr.facts import CustomerFacts, Facts
+from telephony.ivr.flow import Flow, Question
+from telephony.ivr.nodes.voicemail import Voicemail
+from telephony.ivr.position import Answered, CallAgent, CallNumber, Doing, EnterLine, FlowEvent, LookUp, Promise, Seen
+from telephony.ivr.texts import Texts
+from telephony.ivr.walks.acts import (
     FITS,
     Act,
     Answers,
@@ -23,14 +30,7 @@ from telephony.ivr.acts import (
     waits_of,
     whom,
 )
-from telephony.ivr.asking import Asking
-from telephony.ivr.engine import begin, step
-from telephony.ivr.facts import CustomerFacts, Facts
-from telephony.ivr.flow import Flow, Question
-from telephony.ivr.nodes.voicemail import Voicemail
-from telephony.ivr.position import Answered, CallAgent, CallNumber, Doing, EnterLine, FlowEvent, LookUp, Promise, Seen
-from telephony.ivr.texts import Texts
-from telephony.ivr.told import LengthOf, Line, Told, Transcript
+from telephony.ivr.walks.told import LengthOf, Line, Told, Transcript
 
 KEY_S = 0.6
 """A person's time for each key."""

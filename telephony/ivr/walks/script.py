@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from telephony.ivr.acts import Act
 from telephony.ivr.position import Answered
-from telephony.ivr.scene import Scene
+from telephony.ivr.walks.acts import Act
+from telephony.ivr.walks.scene import Scene
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from telephony.errors import RingsideError
-from telephony.ivr.bundle import Bundle
 from telephony.ivr.flow import Flow
+from telephony.ivr.versions.bundle import Bundle
 
 
 class MovedMeanwhileError(RingsideError):

@@ -5,7 +5,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from telephony.ivr.acts import (
+from telephony.ivr.facts import FactValue
+from telephony.ivr.flow import Flow, texts_of
+from telephony.ivr.nodes.lookup import Lookup
+from telephony.ivr.nodes.people import External, Queue
+from telephony.ivr.nodes.voicemail import Voicemail
+from telephony.ivr.position import Answered
+from telephony.ivr.reading import NAME, allowed, near
+from telephony.ivr.texts import COMMON_TEXTS
+from telephony.ivr.walks.acts import (
     Answers,
     Checks,
     HangsUp,
@@ -16,15 +24,7 @@ from telephony.ivr.acts import (
     Silent,
     Speaks,
 )
-from telephony.ivr.facts import FactValue
-from telephony.ivr.flow import Flow, texts_of
-from telephony.ivr.nodes.lookup import Lookup
-from telephony.ivr.nodes.people import External, Queue
-from telephony.ivr.nodes.voicemail import Voicemail
-from telephony.ivr.position import Answered
-from telephony.ivr.reading import NAME, allowed, near
-from telephony.ivr.script import Ends, EntersPin, Hears, IsAt, Passes, WalkStep
-from telephony.ivr.texts import COMMON_TEXTS
+from telephony.ivr.walks.script import Ends, EntersPin, Hears, IsAt, Passes, WalkStep
 
 FORMS = (
     "hears TEXT_ID",

@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from telephony.ivr.acts import HangsUp, Waits, waits_of
-from telephony.ivr.coverage_acts import Choices
-from telephony.ivr.coverage_play import Place, Play, State, World
-from telephony.ivr.coverage_turns import Turns, names_read
-from telephony.ivr.coverage_walks import chosen_walks
+from telephony.ivr.coverage.choices import Choices
+from telephony.ivr.coverage.chosen import chosen_walks
+from telephony.ivr.coverage.play import Place, Play, State, World
+from telephony.ivr.coverage.supposing import answers_behind
+from telephony.ivr.coverage.turns import Turns, names_read
+from telephony.ivr.coverage.ways_taken import Edge, edges_of
 from telephony.ivr.flow import By, Flow, Sink
 from telephony.ivr.nodes.branching import Branch
 from telephony.ivr.nodes.hours import Hours
-from telephony.ivr.scene import Scene
-from telephony.ivr.script import Walk
-from telephony.ivr.supposing import answers_behind
-from telephony.ivr.ways_taken import Edge, edges_of
+from telephony.ivr.walks.acts import HangsUp, Waits, waits_of
+from telephony.ivr.walks.scene import Scene
+from telephony.ivr.walks.script import Walk
 
 MOST_ENGINE_STEPS = 150_000
 """Where the search ends; some ten seconds of work. Four facts that are supposed count as a step."""

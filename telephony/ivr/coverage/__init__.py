@@ -1,0 +1,1 @@
+"""Proposes walks that take every way of a flow."""

@@ -1,0 +1,1 @@
+"""Plays stored calls through a version of their flow."""

@@ -1,0 +1,1 @@
+"""Walks: scripts of calls, and calls on paper."""
