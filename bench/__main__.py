@@ -10,12 +10,12 @@ import sys
 import time
 from dataclasses import replace
 
-from bench import customers, keys, many, places, pops, report, throughput, waiting
+from bench import customers, keys, many, places, pops, report, throughput, trees, waiting
 from bench.house import FULL, QUICK, House
 from bench.pbx import NoAsteriskHereError, Pbx
 from bench.server import LOG, Server
 
-PARTS = ("throughput", "keys", "pops", "waiting", "many")
+PARTS = ("trees", "throughput", "keys", "pops", "waiting", "many")
 USUAL_RATE = 100
 """Calls a second for the many, when the highest was not measured in the same run."""
 
@@ -58,6 +58,8 @@ def _measure(house: House, wanted: list[str]) -> report.Measured:
     for part in wanted:
         _say(part)
         match part:
+            case "trees":
+                found = replace(found, trees=trees.measure())
             case "throughput":
                 speeds = throughput.measure(house)
                 found = replace(found, throughput=speeds)

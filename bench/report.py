@@ -11,10 +11,12 @@ from bench.machine import described, percentile
 from bench.many import Many
 from bench.pops import AllPops, Pops
 from bench.throughput import Found, Throughput
+from bench.trees import FLOWS, NODES, Trees
 from bench.waiting import Weight
 
 RESULTS = places.HERE / "results.md"
 LEAST_RATIO, LONGEST_POP_MS, HEAVIEST_KIB, LONGEST_KEY_ABOVE_MS = 0.6, 15.0, 60.0, 3.0
+LONGEST_STEP_US, LONGEST_CHECK_S, LONGEST_PUBLISH_S = 30.0, 2.0, 1.0
 SERVERS = {
     "relay": "raw relay, AMI to WebSocket",
     "bare": "bare server, one SQLite look-up",
@@ -47,6 +49,7 @@ class Measured:
 
     pace: Pace
     asterisk: str
+    trees: Trees | None = None
     throughput: Throughput | None = None
     keys: Keys | None = None
     pops: AllPops | None = None
@@ -60,6 +63,8 @@ def text_of(measured: Measured, took_s: float) -> str:
     size = f"{places.CUSTOMERS:,} customers, {places.AGENTS:,} agents."
     how = f"{_how(measured.pace)}, {took_s / 60:.0f} minutes: `make bench` makes this page."
     parts = ["# What Ringside takes\n", f"{machine} {size} {how}\n"]
+    if measured.trees:
+        parts.append(_trees(measured.trees))
     if measured.throughput:
         parts.append(_throughput(measured.throughput))
     if measured.keys:
@@ -82,7 +87,7 @@ def write(measured: Measured, took_s: float, file: Path = RESULTS) -> None:
 
 def misses(measured: Measured) -> list[str]:
     """Return the targets that were missed, in words."""
-    found = []
+    found = _missed_of_trees(measured.trees) if measured.trees else []
     if measured.throughput and measured.throughput.ratio < LEAST_RATIO:
         found.append(f"{measured.throughput.ratio:.2f} of native calls/s, wanted {LEAST_RATIO}")
     ours = measured.pops.by_server["ringside"] if measured.pops else []
@@ -137,6 +142,24 @@ def _throughput(found: Throughput) -> str:
             "| call length at 20/s, s, p50 / p99 |",
             *rows,
         )
+    )
+
+
+def _missed_of_trees(trees: Trees) -> list[str]:
+    figures = (
+        ("a step of the engine, us", trees.step_us, LONGEST_STEP_US),
+        (f"the check of {NODES:,} nodes, s", trees.check_s, LONGEST_CHECK_S),
+        (f"reading and publishing {FLOWS} flows, s", trees.publish_s, LONGEST_PUBLISH_S),
+    )
+    return [f"{what}: {took:.2f}, wanted {target:g}" for what, took, target in figures if took > target]
+
+
+def _trees(trees: Trees) -> str:
+    return "## Trees\n\n" + _table(
+        "| what | target | median |",
+        f"| a step of the engine, demo flow | {LONGEST_STEP_US:g} us | {trees.step_us:.1f} us |",
+        f"| `ringside check` of {NODES:,} nodes, whole process | {LONGEST_CHECK_S:g} s | {trees.check_s:.2f} s |",
+        f"| reading, proving and publishing {FLOWS} flows | {LONGEST_PUBLISH_S:g} s | {trees.publish_s:.2f} s |",
     )
 
 
