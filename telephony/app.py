@@ -121,7 +121,7 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
         published, names = StoredFlows(database), names_of(configured)
         flows = FlowsInForce(published=published, names=names, voice=partial(voiced, configured))
         on_start = settings.ivr.publish == "on_start"
-        checks = before_publish(ZoneInfo(settings.company.timezone), Calendars(calendars_of(configured)))
+        checks = before_publish(ZoneInfo(settings.company.timezone), Calendars(calendars_of(configured)), clock.now())
         await publish_at_start(published, configured.flows_dir, names, checks, clock.now(), on_start=on_start)
         await flows.refresh()
 

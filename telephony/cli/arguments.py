@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     _flows(commands)
     _simulate(commands)
     _replay(commands)
+    _outcomes(commands)
     _versions(commands)
     _database(commands)
     _calls(commands)
@@ -138,6 +139,21 @@ def _replay(commands: "Commands[argparse.ArgumentParser]") -> None:
         help="every call since: today, yesterday, 7d, 12h or a date such as 2026-11-20; tells how many end elsewhere",
     )
     made.add_argument("--until", metavar="WHEN", help="with --since: only calls before")
+    _with_json(made)
+
+
+def _outcomes(commands: "Commands[argparse.ArgumentParser]") -> None:
+    made = _command(
+        commands,
+        "outcomes",
+        "outcomes",
+        "count calls by the outcome that their flow gave them, and the milestones they came by",
+        "ringside outcomes --since 7d",
+    )
+    made.add_argument(
+        "--since", metavar="WHEN", default="7d", help="today, yesterday, 7d (usually), 12h or a date such as 2026-11-20"
+    )
+    made.add_argument("--until", metavar="WHEN", help="only calls before")
     _with_json(made)
 
 

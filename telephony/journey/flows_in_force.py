@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
@@ -87,6 +87,8 @@ class FlowsInForce:
     _flows: Mapping[str, Flow] = field(default_factory=dict)
     _sounds: dict[str, PromptFiles] = field(default_factory=dict)
     """By version, also of those that only live calls are still in."""
+    _texts: dict[str, frozenset[Prompt]] = field(default_factory=dict)
+    """What each of them says, with a sound or without."""
     _seen: int = -1
 
     def flows(self) -> Mapping[str, Flow]:
@@ -95,10 +97,13 @@ class FlowsInForce:
 
     def path(self, prompt: Prompt) -> str | None:
         """Return the sound file of a prompt, in the call's own version."""
-        sounds = self._sounds.get(prompt.version) if isinstance(prompt, VersionedPrompt) else None
-        found = sounds.path(prompt_of(prompt)) if sounds else None
+        version = prompt.version if isinstance(prompt, VersionedPrompt) else ""
+        wanted, sounds = prompt_of(prompt), self._sounds.get(version)
+        found = sounds.path(wanted) if sounds else None
+        if found or wanted in self._texts.get(version, ()):  # under this id another version may say something else
+            return found
         # a text that Ringside itself says may be younger than the version: any sound of it is better than none
-        return found or next((path for each in self._sounds.values() if (path := each.path(prompt_of(prompt)))), None)
+        return next((path for each in self._sounds.values() if (path := each.path(wanted))), None)
 
     @property
     def serving(self) -> bool:
@@ -157,6 +162,7 @@ class FlowsInForce:
         bundle = await self.published.bundle(version)
         loaded = await asyncio.to_thread(self._load, version, bundle)
         self._sounds[version.digest] = await self.voice(loaded.texts)
+        self._texts[version.digest] = frozenset(_prompts_of(loaded.texts))
         fields = {"flow": version.flow, "version": version.number, "digest": version.digest, "by": version.by}
         logger.info("flow in force", extra={"action": "flow_in_force", **fields})
         return _InForce(number=version.number, flow=loaded.flows[version.flow])
@@ -183,6 +189,7 @@ class FlowsInForce:
         needed |= {flow.rpartition("@")[2] for flow in self.flows_of_calls()}
         for version in self._sounds.keys() - needed:
             del self._sounds[version]
+            self._texts.pop(version, None)
 
 
 @dataclass(slots=True)
@@ -220,3 +227,8 @@ def _in_version(command: Command, version: str) -> Command:
 def prompt_of(prompt: Prompt) -> Prompt:
     """Return the prompt as every version names it."""
     return Prompt(text_id=prompt.text_id, language=prompt.language)
+
+
+def _prompts_of(texts: Texts) -> Iterable[Prompt]:
+    for language, said in texts.by_language.items():
+        yield from (Prompt(text_id=text_id, language=language) for text_id in said)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from telephony.calls.model import AgentId
 from telephony.errors import RingsideError
+from telephony.ivr.replay.facts_kept import BEGUN, FACTS, KIND, read_kept
 from telephony.ports import Timeline, Transcriber
 from telephony.timeline.entry import CallEntry, PathStep
 from telephony.timeline.measures import is_message, spoken_s
@@ -25,7 +26,7 @@ class Messages:
     transcriber: Transcriber
     timeline: Timeline
     language: str
-    """Of callers who chose none."""
+    """Of callers who chose none and of whom none is known."""
     waiting: "asyncio.Queue[CallEntry]" = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
 
     def entered(self, entry: CallEntry) -> None:
@@ -61,10 +62,10 @@ class Messages:
 
 
 def _messages(entry: CallEntry) -> Iterator[tuple[str, str]]:
-    """Give each message's file below the recordings folder and its language; '' when the caller chose none."""
+    """Give each message's file below the recordings folder and its language; '' when none is known."""
     language = ""
     for step in entry.path:
-        language = _chosen(step) or language
+        language = _chosen(step) or _known(step) or language
         if is_message(step) and spoken_s(step) > 0:
             yield from ((file, language) for file in entry.recordings if file.endswith(f"/{step.value}.wav"))
 
@@ -73,3 +74,12 @@ def _chosen(step: PathStep) -> str:
     if step.kind != "language":
         return ""
     return {"keys": step.label, "chose": step.value}.get(step.event, "")
+
+
+def _known(step: PathStep) -> str:
+    """Return the language of the customer's record, as the flow began; '' when there is none."""
+    if (step.kind, step.event, step.label) != (KIND, FACTS, BEGUN):
+        return ""
+    kept = read_kept(step.value, step.at, step.call_id)
+    customer = kept.facts.customer if kept else None
+    return (customer.language if customer else None) or ""

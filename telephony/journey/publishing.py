@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from telephony.errors import FlowError
+from telephony.ivr.check.hours import hours_findings
 from telephony.ivr.facts import CalendarState
 from telephony.ivr.flow import Flow
 from telephony.ivr.loader import FlowSet, load_flows
@@ -22,6 +23,7 @@ from telephony.ivr.walks.file import ENDING, flow_of_walks, read_walks
 from telephony.ivr.walks.running import run_walks
 from telephony.ivr.walks.scene import CalendarsAt
 from telephony.ivr.yaml_tree import Faults
+from telephony.journey.calendar_year import year_of
 from telephony.journey.flows_in_force import PublishedFlows
 from telephony.routing.calendars import Calendars, Openness
 
@@ -56,9 +58,14 @@ class Change:
     """What speaks against it; nothing may be published then."""
 
 
-def before_publish(zone: tzinfo, calendars: Calendars) -> tuple[Check, ...]:
+def before_publish(zone: tzinfo, calendars: Calendars, now: datetime) -> tuple[Check, ...]:
     """Return what a flow must pass before it is published, besides being read without faults."""
-    return (partial(walks_pass, zone=zone, calendars_at=lambda at: _states(calendars.now(at))),)
+    years = {name: year_of(calendar, now) for name, calendar in calendars.by_name.items()}
+
+    def open_all_year(flow: Flow, _flows: FlowSet, _bundle: Bundle) -> Sequence[str]:
+        return [str(finding) for finding in hours_findings(flow, years) if finding.is_error]
+
+    return (partial(walks_pass, zone=zone, calendars_at=lambda at: _states(calendars.now(at))), open_all_year)
 
 
 def walks_pass(flow: Flow, flows: FlowSet, bundle: Bundle, *, zone: tzinfo, calendars_at: CalendarsAt) -> Sequence[str]:

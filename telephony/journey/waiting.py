@@ -95,7 +95,10 @@ class WaitingRoom:
             call.note("", "agent", "recording", record_as)
         ring = Ring(agent=AgentId(""), endpoint=endpoint, limit_s=manner.ring_limit_s, music=None, record_as=record_as)
         ended = await call.perform(turns.batch(ring))
-        return ended.outcome if isinstance(ended, RingEnded) else RingOutcome.UNAVAILABLE
+        outcome = ended.outcome if isinstance(ended, RingEnded) else RingOutcome.UNAVAILABLE
+        if record_as:  # whether the recording is of a talk
+            call.note("", "agent", outcome.value, number)
+        return outcome
 
     async def _until_talked(self, call: LiveCall, queue: Queue, turns: Turns, greeting: tuple[Prompt, ...]) -> Left:
         ends_at = self.clock.now().timestamp() + queue.max_wait_s

@@ -65,6 +65,7 @@ def entry_writes(entry: CallEntry) -> Iterator[Write]:
             "agents": json.dumps(entry.agents),
             "legs": _legs_text(record.legs),
             "recordings": json.dumps(entry.recordings),
+            "outcome": entry.outcome,
             "summary": entry.summary,
             "note": entry.note,
         },
@@ -113,6 +114,7 @@ def to_entry(row: Row[Any], notes: Sequence[str] = (), path: Sequence[PathStep] 
         wait_s=row.wait_s,
         agents=tuple(AgentId(agent) for agent in json.loads(row.agents)),
         recordings=tuple(json.loads(row.recordings)),
+        outcome=row.outcome,
         summary=row.summary,
         note=all_notes(row.note, notes),
     )

@@ -71,6 +71,7 @@ ENTRIES = Table(
     Column("agents", Text, nullable=False, server_default="[]"),
     Column("legs", Text, nullable=False, server_default="[]"),
     Column("recordings", Text, nullable=False, server_default="[]"),
+    Column("outcome", String, nullable=False, server_default=""),
     Column("summary", Text, nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
     Index("ix_entries_customer_id_at", "customer_id", "at"),

@@ -47,6 +47,7 @@ _KNOWN_BETTER = {
     "wait_s": "CASE WHEN excluded.queue = '' AND excluded.wait_s = 0 THEN entries.wait_s ELSE excluded.wait_s END",
     "agents": "CASE WHEN excluded.agents = '[]' THEN entries.agents ELSE excluded.agents END",
     "recordings": "CASE WHEN excluded.recordings = '[]' THEN entries.recordings ELSE excluded.recordings END",
+    "outcome": "CASE WHEN excluded.outcome = '' THEN entries.outcome ELSE excluded.outcome END",
     "summary": "CASE WHEN excluded.summary = '' THEN entries.summary ELSE excluded.summary END",
     "note": "CASE WHEN excluded.note = '' THEN entries.note ELSE excluded.note END",
 }

@@ -43,6 +43,8 @@ class CallEntry:
     """Agents who talked, in order."""
     recordings: tuple[str, ...] = ()
     """Paths below the recordings folder."""
+    outcome: str = ""
+    """What the flow counts the call as: the last outcome that the caller came by."""
     summary: str = ""
     """The call in one line, for whoever reads the timeline."""
     note: str = ""

@@ -29,6 +29,11 @@ def message_s(path: Sequence[PathStep]) -> float:
     return round(sum(spoken_s(step) for step in path if is_message(step)), 1)
 
 
+def outcome_of(path: Sequence[PathStep]) -> str:
+    """Return what the flow counts the call as: the last outcome on its way; '' when it names none."""
+    return next((step.value for step in reversed(path) if step.event == "outcome"), "")
+
+
 def is_message(step: PathStep) -> bool:
     """Tell whether this step is a message that the caller left."""
     return step.kind == "voicemail" and step.event == "recorded"

@@ -7,7 +7,7 @@ from datetime import timedelta
 from telephony.calls.ledger_numbering import endpoint_of
 from telephony.calls.model import AgentId, CallRecord, CustomerId, Direction, Disposition, LedgerLeg, Party
 from telephony.timeline.entry import CallEntry, PathStep
-from telephony.timeline.measures import is_message, message_s, queue_of, spoken_s, wait_s
+from telephony.timeline.measures import is_message, message_s, outcome_of, queue_of, spoken_s, wait_s
 
 # The path has Ringside's clock, the ledger has the carrier's.
 _CLOCKS_APART = timedelta(seconds=2)
@@ -39,6 +39,7 @@ def entry_of(
         wait_s=wait_s(record, path),
         agents=_agents(record, agent_at),
         recordings=tuple(_recordings(record, path)),
+        outcome=outcome_of(path),
     )
 
 
@@ -69,9 +70,15 @@ def _disposition(record: CallRecord, path: Sequence[PathStep]) -> Disposition:
         return Disposition.ABANDONED if record.hung_up_by is Party.CALLER else Disposition.NO_ANSWER
     if record.disposition is Disposition.ABANDONED and any(step.event == "ended" for step in path):
         return Disposition.SELF_SERVED
-    if record.disposition is Disposition.SELF_SERVED and any(step.event == "left" for step in path):
+    if record.disposition is Disposition.SELF_SERVED and any(_waited_in_vain(step) for step in path):
         return Disposition.NO_ANSWER  # who waited for a person in vain was not served
     return record.disposition
+
+
+def _waited_in_vain(step: PathStep) -> bool:
+    # a subflow is `left` too, and who has no agent of their own passes that agent's node without waiting
+    people = step.event == "left" and step.kind in {"queue", "agent", "external"}
+    return people and (step.kind, step.value) != ("agent", "nobody")
 
 
 def _agents(record: CallRecord, agent_at: AgentAt) -> tuple[AgentId, ...]:

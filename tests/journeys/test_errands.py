@@ -10,12 +10,12 @@ from telephony.calls.commands import Hold, Record
 from telephony.calls.events import RingOutcome
 from telephony.calls.model import CallId, CustomerId
 from telephony.customers.record import Customer, CustomerRecord
-from telephony.errors import RingsideError, StoreUnavailableError
+from telephony.errors import StoreUnavailableError
 from telephony.ivr.facts import CalendarState, QueueFacts
 from telephony.ivr.flow import Flow
+from telephony.ivr.nodes.people import External
 from telephony.journey.closings import ClosedByHand
 from telephony.journey.inbound import Inbound
-from telephony.journey.messages import Messages
 from telephony.journey.queue_facts import LiveQueues
 from telephony.routing.agents import AgentState
 from telephony.routing.calendars import Calendar, Calendars, Hours, Openness
@@ -221,6 +221,26 @@ async def test_a_number_that_the_company_allows_is_rung_and_any_other_is_not() -
         assert second.ended_by_us
 
 
+async def test_of_the_recordings_of_telephones_outside_those_of_talks_are_listed() -> None:
+    abroad = SHOP["main"].nodes["abroad"]
+    assert isinstance(abroad, External)
+    nodes = {**SHOP["main"].nodes, "abroad": replace(abroad, record=True, otherwise="abroad", then="abroad")}
+    async with open_house({"main": replace(SHOP["main"], nodes=nodes)}) as house:
+        waiting = inbound(house).waiting
+        waiting.outside = lambda number: f"PJSIP/{number}@trunk"
+        waiting.recording_name = lambda call: f"c1-{len(call.path)}"
+        caller = await house.calls("c1")
+        await caller.presses("4")
+        names = []
+        for outcome in (RingOutcome.ANSWERED, RingOutcome.BUSY, RingOutcome.ANSWERED, RingOutcome.NO_ANSWER):
+            names.append(caller.ring.record_as)
+            await caller.talk_ends(outcome)
+        await caller.hangs_up()
+        await house.settles()
+        listed = house.timeline.entries[CallId("c1")].recordings
+        assert [file.rpartition("/")[2] for file in listed] == [f"{names[0]}.wav", f"{names[2]}.wav"]
+
+
 # --- the line and the hours at this moment ---
 
 
@@ -282,56 +302,3 @@ async def test_a_calendar_closed_by_hand_is_closed_for_the_next_caller_until_it_
         closings.kept = []
         await by_hand.look()
         assert calendars.closed == {}
-
-
-# --- messages ---
-
-
-class Stenographer:
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, str]] = []
-        self.fault: Exception | None = None
-
-    async def text_of(self, recording: str, language: str) -> str:
-        self.heard.append((recording, language))
-        if self.fault:
-            raise self.fault
-        return "please call me after six"
-
-
-async def leaves_message(house: House, call_id: str) -> None:
-    caller = await house.calls(call_id)
-    await caller.presses("5")
-    await caller.leaves_message()
-    await caller.hears()
-    await caller.hangs_up()
-    await house.settles()
-
-
-async def test_a_message_is_written_down_into_the_calls_entry() -> None:
-    async with open_house(SHOP) as house:
-        stenographer = Stenographer()
-        messages = Messages(transcriber=stenographer, timeline=house.timeline, language="bg")
-        house.books.entered = messages.entered
-        house.tasks.spawn(messages.keep(), name="messages")
-        await leaves_message(house, "c1")
-        ((file, language),) = stenographer.heard
-        assert file in house.timeline.entries[CallId("c1")].recordings
-        assert language == "bg"
-        assert house.timeline.notes == [("c1", "message", "Message: please call me after six")]
-
-
-async def test_a_message_that_cannot_be_written_down_costs_its_text_only() -> None:
-    async with open_house(SHOP) as house:
-        stenographer = Stenographer()
-        messages = Messages(transcriber=stenographer, timeline=house.timeline, language="bg")
-        house.books.entered = messages.entered
-        house.tasks.spawn(messages.keep(), name="messages")
-        stenographer.fault = RingsideError("hear ended with exit code 1")
-        await leaves_message(house, "c1")
-        stenographer.fault = RuntimeError("a bug")
-        await leaves_message(house, "c2")
-        stenographer.fault = None
-        await leaves_message(house, "c3")
-        assert [call_id for call_id, _, _ in house.timeline.notes] == ["c3"]
-        assert len(house.timeline.entries) == 3

@@ -2,26 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from telephony.calls.commands import Ask, Hold, Say
+from telephony.calls.commands import Ask, Hold, Prompt, Say
 from telephony.errors import FlowError, StoreUnavailableError
 from telephony.ivr.surroundings import Names
+from telephony.ivr.texts import Texts
 from telephony.ivr.versions.version import Draft
 from telephony.journey.flows_in_force import FlowsInForce, VersionedWay
 from telephony.journey.inbound import Inbound
 from telephony.journey.publishing import before_publish, change_of, publish_at_start, walks_in
-from telephony.routing.calendars import Calendars
+from telephony.ports import PromptFiles
+from telephony.routing.calendars import Calendar, Calendars
 from tests.fakes.flow_files import NAMES, FlowFiles
 from tests.fakes.house import NOON, Caller, House, open_house
 from tests.fakes.published import FakePublished, in_words
 
-CHECKS = before_publish(ZoneInfo("UTC"), Calendars({}))
+CHECKS = before_publish(ZoneInfo("UTC"), Calendars({}), NOON)
 
 
 @pytest.fixture
@@ -187,6 +190,36 @@ async def test_sounds_are_kept_as_long_as_a_call_needs_them(
         assert set(in_force._sounds) == {last.digest}
 
 
+async def test_a_text_without_sound_is_not_said_in_the_words_of_another_version(
+    files: FlowFiles, published: FakePublished, in_force: FlowsInForce
+) -> None:
+    published.takes(files.load())
+    await in_force.refresh()
+    async with house_of(in_force) as house:
+        before = await house.calls("before")
+        files.says(welcome="Good day.")
+        published.takes(files.load())
+        in_force.voice = without_sound("welcome")
+        await in_force.refresh()
+        after = await house.calls("after")
+        await before.hears()
+        await after.hears()
+        assert heard(before, in_force)[0] == "Welcome."
+        assert heard(after, in_force)[0] is None
+        assert in_force.path(Prompt(text_id="a_younger_one", language="en")) is None
+
+
+def without_sound(text_id: str) -> Callable[[Texts], Awaitable[PromptFiles]]:
+    async def voice(texts: Texts) -> PromptFiles:
+        others = {
+            language: {other: text for other, text in said.items() if other != text_id}
+            for language, said in texts.by_language.items()
+        }
+        return await in_words(replace(texts, by_language=others))
+
+    return voice
+
+
 async def test_an_unchanged_flow_is_not_read_again(
     files: FlowFiles, published: FakePublished, in_force: FlowsInForce
 ) -> None:
@@ -254,6 +287,17 @@ async def test_faulty_files_stop_the_first_start_and_no_later_one(files: FlowFil
     files.edits("main", "start: welcome", "start: nowhere")
     await start(published, files, on_start=True)
     assert len(published.kept) == 1
+
+
+async def test_a_start_publishes_no_flow_that_is_never_open(files: FlowFiles, published: FakePublished) -> None:
+    names = replace(NAMES, calendars=frozenset({"office"}))
+    files.edits("main", "start: welcome", "start: hours")
+    files.edits("main", "nodes:", "nodes:\n  hours: {type: hours, calendar: office, open: welcome, closed: welcome}")
+    office = Calendar(name="office", zone=ZoneInfo("UTC"), weekly={})
+    checks = before_publish(ZoneInfo("UTC"), Calendars({"office": office}), NOON)
+    with pytest.raises(FlowError, match="never_open"):
+        await publish_at_start(published, files.folder, names, checks, NOON, on_start=True)
+    assert published.kept == []
 
 
 async def test_of_two_servers_that_start_together_one_publishes(files: FlowFiles, published: FakePublished) -> None:

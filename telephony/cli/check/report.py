@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from telephony.cli.check.loading import Checked
 from telephony.cli.check.walks import walked
-from telephony.cli.check.year import year_of
 from telephony.cli.clock import MachineClock
 from telephony.cli.flows.standing import told_of_files
 from telephony.cli.output import complain
@@ -19,6 +18,7 @@ from telephony.ivr.check.lengths import in_words
 from telephony.ivr.flow import Flow
 from telephony.ivr.sources import PROMPTS
 from telephony.ivr.walk import MOST_STEPS
+from telephony.journey.calendar_year import year_of
 from telephony.settings import Configuration
 from telephony.settings.domain import calendars_of, voices_of
 from telephony.speech.prompts import PromptStore

@@ -8,18 +8,14 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from telephony.calls.commands import Prompt
-from telephony.cli.check.year import year_of
 from telephony.cli.clock import MachineClock
 from telephony.cli.flows.common import UnknownError, fields_of, or_misuse, read_flows, stored_flows
 from telephony.cli.output import FINDINGS, OK, complain, say, say_json
 from telephony.cli.who import user
 from telephony.errors import FlowError
-from telephony.ivr.check.finding import Severity
-from telephony.ivr.check.hours import hours_findings
-from telephony.ivr.flow import Flow
 from telephony.ivr.loader import FlowSet, with_pieces
 from telephony.ivr.texts import Texts
-from telephony.ivr.versions.bundle import Bundle, texts_in, together
+from telephony.ivr.versions.bundle import texts_in, together
 from telephony.ivr.versions.version import Draft, FlowVersion
 from telephony.journey.publishing import Check, before_publish, change_of, walks_in
 from telephony.routing.calendars import Calendars
@@ -88,15 +84,8 @@ async def _publish(asked: argparse.Namespace, configured: Configuration, flows: 
 
 
 def _checks(configured: Configuration) -> Sequence[Check]:
-    calendars, now = calendars_of(configured), MachineClock().now()
-    years = {name: year_of(calendar, now) for name, calendar in calendars.items()}
-
-    def open_all_year(flow: Flow, _flows: FlowSet, _bundle: Bundle) -> Sequence[str]:
-        found = hours_findings(flow, years)
-        return [str(finding) for finding in found if finding.code.severity is Severity.ERROR]
-
     zone = ZoneInfo(configured.settings.company.timezone)
-    return (*before_publish(zone, Calendars(calendars)), open_all_year)
+    return before_publish(zone, Calendars(calendars_of(configured)), MachineClock().now())
 
 
 def _said(drafts: Sequence[Draft], flows: FlowSet) -> Texts:

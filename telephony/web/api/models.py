@@ -135,6 +135,7 @@ class CallModel(Model):
     wait_s: float
     talk_s: float
     agents: list[str]
+    outcome: str
     summary: str
     note: str
     recordings: list[int]
@@ -206,6 +207,7 @@ def call_of(entry: CallEntry) -> CallModel:
         wait_s=entry.wait_s,
         talk_s=record.talk_s,
         agents=list(entry.agents),
+        outcome=entry.outcome,
         summary=entry.summary,
         note=entry.note,
         recordings=list(range(len(entry.recordings))),

@@ -334,3 +334,13 @@ def test_a_port_that_is_taken_is_told_without_a_traceback(
     monkeypatch.setattr(serve, "set_up", lambda *_: None)
     assert ringside("serve") == 1
     assert "address already in use; does Ringside run already?" in capsys.readouterr().err
+
+
+def test_outcomes_are_counted(with_demo: Ringside, capsys: pytest.CaptureFixture[str]) -> None:
+    assert with_demo("outcomes", "--since", "90d", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["calls"] == sum(told["outcomes"].values()) > 0
+    assert with_demo("outcomes") == 0
+    assert "inbound calls since" in capsys.readouterr().out
+    assert with_demo("outcomes", "--since", "soon") == 2
+    assert "--since" in capsys.readouterr().err

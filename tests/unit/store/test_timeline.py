@@ -9,6 +9,7 @@ from telephony.calls.model import CallId, CustomerId
 from telephony.ports import CallFilter
 from telephony.store.database import Database
 from telephony.store.marks import StoredMarks
+from telephony.store.outcomes import StoredOutcomes
 from telephony.store.timeline import StoredTimeline
 from telephony.store.writer import Writer
 from tests.unit.store.calls import GEORGI, IVAN, MARIA, NOON, Noon, bare_entry, entry, keep, step
@@ -141,3 +142,30 @@ async def test_a_mark_is_read_back_and_moves_on(database: Database, writer: Writ
     marks.put("cel", '{"inode": 7, "offset": 100}')
     marks.put("cel", '{"inode": 7, "offset": 200}')
     assert await marks.get("cel") == '{"inode": 7, "offset": 200}'
+
+
+async def test_outcomes_are_counted_as_the_flows_name_them(
+    timeline: StoredTimeline, writer: Writer, database: Database
+) -> None:
+    keep(timeline, replace(entry("a"), outcome="contained"))
+    keep(timeline, replace(entry("b"), outcome="contained"))
+    keep(timeline, entry("c"))
+    for call in "ab":
+        for seq in (10, 11):  # one caller may come by twice
+            timeline.add(replace(step(seq, call, value="asked_for_order"), event="milestone"))
+    await writer.settle()
+    found = await StoredOutcomes(database).between(NOON - timedelta(days=1), NOON + timedelta(days=1))
+    assert [(each.name, each.calls) for each in found.outcomes] == [("contained", 2), ("", 1)]
+    assert [(each.name, each.calls) for each in found.milestones] == [("asked_for_order", 2)]
+    assert found.calls == 3
+
+
+async def test_an_outcome_is_not_wiped_out_by_an_entry_that_knows_none(
+    timeline: StoredTimeline, writer: Writer
+) -> None:
+    keep(timeline, replace(entry(), outcome="contained"))
+    keep(timeline, entry())
+    await writer.settle()
+    kept = await timeline.call(CALL)
+    assert kept is not None
+    assert kept.outcome == "contained"

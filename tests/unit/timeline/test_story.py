@@ -167,6 +167,21 @@ def test_who_found_nobody_in_the_line_was_not_served() -> None:
     assert entry(record(Disposition.SELF_SERVED), steps).record.disposition is Disposition.NO_ANSWER
 
 
+def test_who_was_identified_and_told_what_they_asked_for_was_served() -> None:
+    steps = path(
+        (5, "return", "left", "known", ""),
+        (8, "agent", "left", "nobody", ""),
+        (30, "hangup", "ended", "", ""),
+    )
+    assert told(record(Disposition.SELF_SERVED), steps) == "Called 35921000, needed nobody"
+
+
+@pytest.mark.parametrize("kind", ["queue", "agent", "external"])
+def test_who_was_put_through_to_people_in_vain_was_not_served(kind: str) -> None:
+    steps = path((10, kind, "left", "no_answer", ""), (12, "hangup", "ended", "", ""))
+    assert entry(record(Disposition.SELF_SERVED), steps).record.disposition is Disposition.NO_ANSWER
+
+
 def test_a_talk_recorded_to_its_end_or_to_the_hang_up_is_listed() -> None:
     call = record(Disposition.ANSWERED, leg("PJSIP/trunk-1", 20), leg("PJSIP/101-2", 20, 8))
     ended = path((5, "agent", "recording", "call-1", ""), (99, "agent", "answered", "maria", ""))
@@ -242,3 +257,9 @@ def test_every_ending_has_words(disposition: Disposition) -> None:
 )
 def test_lengths_of_time_in_words(seconds: float, words: str) -> None:
     assert in_words(seconds) == words
+
+
+def test_the_last_outcome_that_a_caller_came_by_counts() -> None:
+    steps = path((1, "play", "outcome", "contained", ""), (9, "menu", "outcome", "sold", ""))
+    assert entry(record(Disposition.SELF_SERVED), steps).outcome == "sold"
+    assert entry(record(Disposition.ANSWERED), SALES).outcome == ""

@@ -153,6 +153,7 @@ export interface Call {
   wait_s: number;
   talk_s: number;
   agents: string[];
+  outcome: string;
   summary: string;
   note: string;
   recordings: number[];

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telephony.cli.check.year import year_of
 from telephony.ivr.check.hours import CalendarYear
 from telephony.ivr.facts import CalendarState
+from telephony.journey.calendar_year import year_of
 from telephony.routing.calendars import Calendar, Hours, openness
 
 SOFIA, LONDON, ADELAIDE, LORD_HOWE = map(
