@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from string import ascii_lowercase, digits
 
 from telephony.ivr.yaml_tree import Faults, Mapping, Place, Scalar, Sequence, Tree
 
@@ -16,10 +17,30 @@ def allowed(names: Iterable[str]) -> str:
     return ", ".join(listed[:20]) + (f" and {len(listed) - 20} more" if len(listed) > 20 else "") if listed else "none"
 
 
+FEW = 100
+LONGEST_HINTED = 64
+LETTERS = f"{ascii_lowercase}{digits}_"
+
+
 def near(name: str, names: Iterable[str]) -> str:
-    """Return a hint for a mistyped name, or ''."""
-    found = get_close_matches(name, list(names), n=1)
+    """Return a hint for a mistyped name, or ''.
+
+    Of many names only those one slip away are looked for: to weigh each takes a minute where thousands are wrong.
+    """
+    known = set(names)
+    found = sorted(_one_slip_from(name) & known) if len(known) > FEW else get_close_matches(name, sorted(known), n=1)
     return f" (did you mean '{found[0]}'?)" if found else ""
+
+
+def _one_slip_from(name: str) -> set[str]:
+    """Return what is meant when one key was pressed too much, too little, wrong, or too early."""
+    parts = [(name[:place], name[place:]) for place in range(min(len(name), LONGEST_HINTED) + 1)]
+    return {
+        *(head + tail[1:] for head, tail in parts if tail),
+        *(head + tail[1] + tail[0] + tail[2:] for head, tail in parts if len(tail) > 1),
+        *(head + letter + tail[1:] for head, tail in parts if tail for letter in LETTERS),
+        *(head + letter + tail for head, tail in parts for letter in LETTERS),
+    }
 
 
 class Fields:

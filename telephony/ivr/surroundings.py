@@ -142,9 +142,9 @@ class NodeReader:
 
     def _text(self, text_id: str, place: Place) -> Text:
         for language in self.around.texts.lacking(text_id, self.around.languages):
-            self.fields.faults.add(
-                place, f"{self.fields.what}: text '{text_id[:80]}' is not in prompts/{language}.yaml"
-            )
+            hint = near(text_id, self.around.texts.by_language.get(language, {}))
+            told = f"text '{text_id[:80]}' is not in prompts/{language}.yaml{hint}; add it there, or name one that is"
+            self.fields.faults.add(place, f"{self.fields.what}: {told}")
         return Text(text_id=text_id)
 
     def _value(self, inner: Fields) -> Value | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from telephony.errors import RingsideError
 
 LIMIT_S = 300.0
+END_LIMIT_S = 5.0
 MOST_BYTES = 64 * 1024
 LONGEST_TEXT = 4000
 
@@ -56,12 +57,21 @@ async def _output_of(words: list[str]) -> str:
         code = await program.wait() if len(told) < MOST_BYTES else 0
     finally:
         if code is None or program.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(program.pid, signal.SIGKILL)
-            await program.wait()
+            await _end(program)
     if code != 0:
         raise RingsideError(f"{words[0]} ended with exit code {code}")
     return " ".join(told.decode(errors="replace").split())[:LONGEST_TEXT]
+
+
+async def _end(program: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(program.pid, signal.SIGKILL)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(END_LIMIT_S):
+            # From Python 3.12 on a program has ended only once all that it said is read.
+            while program.stdout and await program.stdout.read(MOST_BYTES):
+                pass
+            await program.wait()
 
 
 async def _first(stream: asyncio.StreamReader, most: int) -> bytes:

@@ -110,22 +110,22 @@ class Performer:
             self._answered = True
 
     async def _say(self, prompts: Sequence[Prompt], batch: Batch) -> None:
-        """Play to the end; keys are kept for a later question, unless the call ends with this batch."""
+        """Play to the end; keys are kept for a later question, unless the call ends with this batch.
+
+        Who leaves us with this batch hears what there is: nothing that is missing may keep them in silence.
+        """
         await self._stop_music()
-        keys = "" if isinstance(batch.commands[-1], HangUp | HandOver) else ALL_KEYS
-        played = 0
+        leaves = isinstance(batch.commands[-1], HangUp | HandOver)
         for path in self._paths(prompts):
             offset = 0
             while True:
-                reply = await self._play(path, keys, offset)
-                played += reply.ok
+                reply = await self._play(path, "" if leaves else ALL_KEYS, offset)
+                if not reply.ok and not leaves:
+                    raise _unplayable(path)
                 if not reply.key:
                     break
                 self._keys = (self._keys + reply.key)[:_KEPT_KEYS]
                 offset = reply.endpos or 0
-        if prompts and not played:
-            msg = f"Asterisk cannot play {self._paths(prompts)}"
-            raise CannotPerformError(msg, speechless=True)
 
     async def _ask(self, ask: Ask, turn: int) -> LineEvent:
         digits, ended = self._pressed_ahead(ask)
@@ -153,21 +153,19 @@ class Performer:
     async def _first_key(self, ask: Ask) -> str:
         """Play the prompts until a key is pressed, then wait for one; '' when none came."""
         paths = self._paths(ask.prompts)
-        played = 0
         for path in paths[:-1]:
             reply = await self._play(path, ALL_KEYS)
+            if not reply.ok:
+                raise _unplayable(path)
             if reply.key:
                 return reply.key
-            played += reply.ok
         if paths:
             line = f"GET DATA {command(paths[-1])} {_ms(ask.first_digit_s)} 1"
             reply = await self._do(line, self._settings.call_limit_s)
-            if reply.ok:
-                # '#' ends GET DATA and is not given; without a timeout an empty result can be nothing else
-                return reply.result or ("" if reply.data == "timeout" else "#")
-            if not played:
-                msg = f"Asterisk cannot play {paths}"
-                raise CannotPerformError(msg, speechless=True)
+            if not reply.ok:
+                raise _unplayable(paths[-1])
+            # '#' ends GET DATA and is not given; without a timeout an empty result can be nothing else
+            return reply.result or ("" if reply.data == "timeout" else "#")
         return (await self._do(f"WAIT FOR DIGIT {_ms(ask.first_digit_s)}", ask.first_digit_s)).key
 
     # --- waiting, ringing, recording ---
@@ -321,6 +319,11 @@ class Performer:
             texts = ", ".join(f"{prompt.text_id} ({prompt.language})" for prompt in missing)
             msg = f"not rendered: {texts}; run `ringside prompts render`"
             raise CannotPerformError(msg, speechless=True)
+
+
+def _unplayable(path: str) -> CannotPerformError:
+    """Return that a file is not there for Asterisk, or is none it can play; who is still there must not wait on."""
+    return CannotPerformError(f"Asterisk cannot play {path}", speechless=True)
 
 
 def _ms(seconds: float) -> int:

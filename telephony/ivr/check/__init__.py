@@ -11,7 +11,7 @@ from telephony.ivr.check.hours import CalendarYear, hours_findings
 from telephony.ivr.check.languages import articles_differ, not_rendered, unspoken
 from telephony.ivr.check.lengths import RenderedLength, lengths, not_measured
 from telephony.ivr.check.sensitive import leaks
-from telephony.ivr.check.silence import silent
+from telephony.ivr.check.silence import silent, unmet
 from telephony.ivr.check.slips import slips
 from telephony.ivr.flow import Flow
 from telephony.ivr.texts import Texts
@@ -43,6 +43,7 @@ def review(flow: Flow, around: Around) -> tuple[Finding, ...]:
         *long_way(flow, bounds(flow, around)),
         *not_rendered(flow, around.missing),
         *articles_differ(flow, around.texts),
+        *unmet(flow),
         *slips(flow),
     )
 

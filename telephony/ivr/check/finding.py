@@ -38,6 +38,7 @@ class Code(StrEnum):
     SAME_CONDITION = "same_condition"
     SAME_LABEL = "same_label"
     SAME_LINE = "same_line"
+    NOBODY_THERE = "nobody_there"
     NEAR_NAME = "near_name"
     UNUSED_TEXT = "unused_text"
 

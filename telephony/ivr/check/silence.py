@@ -42,6 +42,23 @@ def silent(flow: Flow) -> Iterable[Finding]:
         yield Finding(code=Code.SILENT_CALLER, at=flow.nodes[found[0]].at, node=found[0], text=text)
 
 
+def unmet(flow: Flow) -> Iterable[Finding]:
+    """Find lines behind which a caller whom nobody takes is hung up on, without a message or a promise."""
+    for name in reach([flow.start], lambda each: _unserved(flow.nodes[each])):
+        node = flow.nodes[name]
+        if node.kind != "queue" or node.outcome:
+            continue
+        missed = [way.to for way in node.ways() if way.by is By.MISSED]
+        reached = reach(missed, lambda each: () if flow.nodes[each].outcome else when_silent(flow.nodes[each]))
+        for end in reached:
+            if isinstance(flow.nodes[end], Hangup) and not flow.nodes[end].outcome:
+                text = (
+                    f"a caller whom nobody takes is hung up on: {arrows((name, *way_to(end, reached)))}; lead "
+                    "'otherwise' to a voicemail or a callback, or give the end an 'outcome'"
+                )
+                yield Finding(code=Code.NOBODY_THERE, at=node.at, node=name, text=text)
+
+
 def _needs_answer(node: Node) -> bool:
     """Tell whether the caller gets nothing without an answer; an article is heard, and a survey is for us."""
     return isinstance(node, Asking) and not isinstance(node, Information | Survey)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from telephony.calls.commands import Record
-from telephony.calls.events import Recorded
+from telephony.calls.events import CommandFailed, Recorded
 from telephony.calls.model import QueueName
 from telephony.ivr.flow import By, LengthOf, Node, Way, Words
 from telephony.ivr.nodes.people import queue_name
@@ -44,12 +44,17 @@ class Voicemail(Node):
         walk.typed = ""
         walk.say(self, self.say)
         walk.flush()
+        return self._record(walk, stage=0)
+
+    def _record(self, walk: Walk, *, stage: int) -> Step:
         name = re.sub(r"[^A-Za-z0-9]", "-", walk.facts.call_id)[:80]
         walk.add(Record(name=f"{name}-message-{walk.turn + 1}", max_s=self.max_s, silence_s=self.silence_s))
-        return walk.wait(self, Doing.RECORDING)
+        return walk.wait(self, Doing.RECORDING, stage=stage)
 
     def hear(self, walk: Walk, event: FlowEvent) -> Step:
-        """Go on when the message is taken, or could not be."""
+        """Go on when the message is taken, or could not be; one without its words is better than none."""
+        if isinstance(event, CommandFailed) and event.speechless and walk.was.stage == 0:
+            return self._record(walk, stage=1)
         if isinstance(event, Recorded):
             walk.note(self.name, Seen.RECORDED, value=event.name, label=f"{event.seconds:.1f} s")
         else:

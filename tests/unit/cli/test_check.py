@@ -41,7 +41,7 @@ nodes:
   menu: {type: menu, say: hello, keys: {1: {label: sales, to: sales}, 2: {label: hear again, to: news}}}
   news: {type: play, say: hello, to: menu}
   sales: {type: queue, queue: sales, wait_s: 60, otherwise: bye}
-  bye: {type: hangup}
+  bye: {type: hangup, outcome: unmet}
 """
 
 Check = Callable[..., int]
@@ -119,8 +119,8 @@ languages: [en]
 start: news
 nodes:
   news: {type: branch, when: [{if: call.withheld, to: bye}, {if: call.withheld, to: end}], else: end}
-  bye: {type: hangup}
-  end: {type: hangup}
+  bye: {type: hangup, outcome: unmet}
+  end: {type: hangup, outcome: unmet}
 """
 WALKS = """\
 flow: good
@@ -134,7 +134,7 @@ def test_a_part_s_finding_is_told_once_however_many_flows_lead_into_it(
     check: Check, flows: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (flows / "part.yaml").write_text(PART)
-    (flows / "good.yaml").write_text(GOOD.replace("{type: hangup}", "{type: goto, flow: part}"))
+    (flows / "good.yaml").write_text(GOOD.replace("{type: hangup, outcome: unmet}", "{type: goto, flow: part}"))
     assert check("--json") == 0
     assert [(each["code"], each["node"]) for each in found(capsys)["findings"]] == [("same_condition", "news")]
     assert check("good", "--json") == 0

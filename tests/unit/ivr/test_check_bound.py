@@ -293,8 +293,8 @@ def test_waiting_in_line_counts_for_the_end_but_not_for_reaching_people() -> Non
 
 def test_who_presses_nothing_must_not_listen_for_ever() -> None:
     flow = nodes("menu: {type: menu, say: t, keys: {1: person}, no_input: {tries: 9}, first_key_s: 40}", start="menu")
-    (told,) = review(flow, Around(texts=TEXTS, rendered_s=lambda _: TEXT_S))
-    assert told.code is Code.LONG_WAY
+    found = review(flow, Around(texts=TEXTS, rendered_s=lambda _: TEXT_S))
+    (told,) = [each for each in found if each.code is Code.LONG_WAY]
     assert not told.is_error
     assert "listens for 6 min 18 s before reaching people: menu -> person" in told.text
 

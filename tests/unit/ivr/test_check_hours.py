@@ -14,7 +14,7 @@ NAMES = replace(KNOWN, calendars=frozenset({"office", "night"}))
 OPEN, CLOSED, HOLIDAY, EMERGENCY = CalendarState
 BEGINS = datetime(2026, 11, 22, 9, tzinfo=UTC)
 HEAD = "flow: test\nlanguages: [en]\nstart: door\nno_keys: person\nnodes:\n"
-PERSON = "  person: {type: queue, queue: sales, otherwise: bye}\n  bye: {type: hangup}\n"
+PERSON = "  person: {type: queue, queue: sales, otherwise: bye}\n  bye: {type: hangup, outcome: unmet}\n"
 DOOR = "  door: {type: hours, calendar: office, open: person, closed: bye}\n"
 
 

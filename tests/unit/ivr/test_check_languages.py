@@ -11,7 +11,7 @@ from tests.fakes.caller import KNOWN, AnyText
 
 ARTICLES = {"en": {"news": ("one", "two")}, "de": {"news": ("eins",)}}
 TEXTS = Texts(by_language={"en": AnyText(), "de": AnyText()}, articles_by_language=ARTICLES)
-PERSON = "  person: {type: queue, queue: sales, say: hold, otherwise: bye}\n  bye: {type: hangup}\n"
+PERSON = "  person: {type: queue, queue: sales, say: hold, otherwise: bye}\n  bye: {type: hangup, outcome: unmet}\n"
 
 
 def flow_of(start: str, languages: str = "en, de") -> Flow:

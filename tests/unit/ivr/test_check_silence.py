@@ -1,6 +1,7 @@
 """Who presses nothing is not hung up on."""
 
 from telephony.ivr.check import Code, Finding, findings
+from telephony.ivr.check.silence import unmet
 from tests.fakes.caller import unproven_flow
 
 HEAD = "flow: test\nlanguages: [en]\nstart: menu\nno_keys: person\nnodes:\n"
@@ -93,3 +94,28 @@ def test_an_outcome_does_not_excuse_what_happens_to_who_never_pressed_a_key() ->
 
 def test_a_survey_or_a_notice_may_end_the_call_of_who_chose_it() -> None:
     assert not told(MENU + "  other: {type: survey, questions: [{name: s, say: t}], to: bye}\n")
+
+
+def nobody_there(nodes: str) -> list[str]:
+    flow = unproven_flow(HEAD.replace("start: menu", "start: person") + nodes)
+    return [each.text for each in unmet(flow)]
+
+
+def test_a_line_with_nothing_behind_it_is_told_with_its_way() -> None:
+    nodes = """\
+  person: {type: queue, queue: sales, otherwise: sorry}
+  sorry: {type: play, say: t, to: bye}
+  bye: {type: hangup}
+"""
+    (text,) = nobody_there(nodes)
+    assert "person -> sorry -> bye" in text
+    assert not nobody_there(nodes.replace("sorry: {", "sorry: {outcome: nobody_there, "))
+
+
+def test_a_message_behind_the_line_is_enough() -> None:
+    nodes = """\
+  person: {type: queue, queue: sales, otherwise: message}
+  message: {type: voicemail, mailbox: sales, to: bye}
+  bye: {type: hangup}
+"""
+    assert not nobody_there(nodes)

@@ -1,11 +1,13 @@
 """Flow files with faults: each is told with its place and with what is allowed."""
 
+import time
 from pathlib import Path
 
 import pytest
 
 from telephony.errors import FlowError
 from telephony.ivr.loader import check_flows, load_flows
+from telephony.ivr.reading import near
 from telephony.ivr.surroundings import Names
 from tests.fakes.caller import KNOWN, flow_faults
 
@@ -132,6 +134,22 @@ def test_faults_of_every_file_come_together(tmp_path: Path) -> None:
     assert "en.yaml:3:8: 'empty' must be a text that is not empty" in told
     assert "en.yaml:1:1: text 'please_hold' is missing; it is said when a caller joins a line" in told
     assert "walks" not in told
+
+
+def test_a_mistyped_text_is_told_with_the_one_that_is_meant(tmp_path: Path) -> None:
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts" / "en.yaml").write_text("hello: Hello.\n")
+    (tmp_path / "one.yaml").write_text(GOOD.replace("say: hello", "say: helo"))
+    told = "\n".join(check_flows(tmp_path, KNOWN))
+    assert "text 'helo' is not in prompts/en.yaml (did you mean 'hello'?); add it there, or name one that is" in told
+
+
+@pytest.mark.parametrize("slip", ["mode_1200", "onde_1200", "node__1200", "nod_1200"])
+def test_a_slip_among_thousands_of_names_is_found_quickly(slip: str) -> None:
+    names = [f"node_{number}" for number in range(2_000)]
+    began = time.process_time()
+    assert {near(slip, names) for _ in range(100)} == {" (did you mean 'node_1200'?)"}
+    assert time.process_time() - began < 1.0
 
 
 def test_an_empty_folder_is_told(tmp_path: Path) -> None:

@@ -194,3 +194,10 @@ def test_a_flow_without_a_person_leaves_a_caller_it_cannot_speak_to_to_the_carri
 
 def test_a_person_whose_greeting_is_missing_is_called_all_the_same() -> None:
     assert Caller(AGENT, customer=LOYAL).lacks_a_prompt().with_agent == "ivan"
+
+
+def test_a_message_whose_words_are_missing_is_taken_all_the_same() -> None:
+    caller = Caller(LINE).presses("1").leaves_line(QueueOutcome.TIMEOUT).lacks_a_prompt()
+    assert caller.records is not None
+    assert caller.hears == []
+    assert caller.lacks_a_prompt().hung_up

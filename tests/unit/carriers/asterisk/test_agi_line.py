@@ -1,8 +1,6 @@
 """What a caller's line does on FastAGI, against a client that answers as a real Asterisk 22 did."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -21,35 +19,11 @@ from telephony.calls.events import (
     Said,
 )
 from telephony.calls.model import LegId
-from telephony.carriers.asterisk.carrier import AsteriskCarrier
-from telephony.ports import Line
-from tests.fakes.agi_client import AgiClient
-from tests.fakes.ami_server import AmiServer
-from tests.unit.carriers.asterisk.house import FixedClock, RenderedPrompts, WritingTaker, batch, prompts, quick, until
+from tests.unit.carriers.asterisk.agi_call import KEYS, LEG, called
+from tests.unit.carriers.asterisk.house import batch, prompts, until
 
-LEG = LegId("1700000000.1")
-KEYS = '"0123456789*#"'
 RING = Ring(agent="anna", endpoint="PJSIP/101", limit_s=20)  # type: ignore[arg-type]
 ASK = Ask(prompts=prompts("menu"), first_digit_s=5, next_digit_s=3)
-
-
-class Call:
-    """A caller on the line, seen from both sides."""
-
-    def __init__(self, carrier: AsteriskCarrier, taker: WritingTaker, client: AgiClient, line: Line) -> None:
-        self.carrier, self.taker, self.client, self.line = carrier, taker, client, line
-
-
-@asynccontextmanager
-async def called(**settings: object) -> AsyncIterator[Call]:
-    taker = WritingTaker()
-    async with AmiServer() as ami:
-        carrier = AsteriskCarrier(quick(ami.port, **settings), taker, RenderedPrompts(), FixedClock())
-        async with carrier:
-            server = carrier._agi._server
-            assert server is not None
-            async with AgiClient(server.sockets[0].getsockname()[1], leg_id=LEG) as client:
-                yield Call(carrier, taker, client, await taker.line())
 
 
 async def test_a_question_with_one_prompt_is_one_command() -> None:
@@ -110,33 +84,6 @@ async def test_keys_pressed_while_something_is_said_answer_the_next_question() -
         await call.client.expects(f'STREAM FILE "/prompts/en-hours" {KEYS} 3200', "200 result=50 endpos=6400")
         await call.client.expects(f'STREAM FILE "/prompts/en-hours" {KEYS} 6400', "200 result=0 endpos=16000")
         assert await call.taker.answered() == Keys(turn=1, digits="12")
-
-
-async def test_nothing_is_said_by_halves_when_a_prompt_is_not_rendered() -> None:
-    async with called() as call:
-        call.line.perform(batch(Answer(), Ask(prompts=prompts("hours", "missing-2")), turn=1))
-        failed = await call.taker.answered(1)
-        assert isinstance(failed, CommandFailed)
-        assert failed.speechless
-        assert "missing-2 (en)" in failed.reason
-        assert "hours" not in failed.reason
-
-
-async def test_who_is_hung_up_on_hears_what_there_is() -> None:
-    async with called() as call:
-        call.line.perform(batch(Say(prompts=prompts("missing-1", "hours")), HangUp(), turn=1))
-        await call.client.expects('STREAM FILE "/prompts/en-hours" ""', "200 result=0 endpos=16000")
-        await call.client.expects("HANGUP", "200 result=1")
-
-
-@pytest.mark.parametrize("command", [Say(prompts=prompts("x")), Ask(prompts=prompts("x"))])
-async def test_a_prompt_that_asterisk_cannot_find_fails_instead_of_silence(command: Say | Ask) -> None:
-    async with called() as call:
-        call.line.perform(batch(command))
-        await call.client.hears()
-        call.client.say("200 result=-1 endpos=0")
-        await call.client.expects("CHANNEL STATUS", "200 result=6")
-        assert isinstance(await call.taker.answered(), CommandFailed)
 
 
 async def test_a_held_caller_hears_music_and_is_woken_at_once() -> None:
