@@ -68,11 +68,23 @@ def _disposition(record: CallRecord, path: Sequence[PathStep]) -> Disposition:
         return Disposition.VOICEMAIL
     if record.disposition is Disposition.VOICEMAIL and any(is_message(step) for step in path):
         return Disposition.ABANDONED if record.hung_up_by is Party.CALLER else Disposition.NO_ANSWER
-    if record.disposition is Disposition.ABANDONED and any(step.event == "ended" for step in path):
+    if record.disposition is Disposition.ABANDONED and _has_what_they_came_for(path):
         return Disposition.SELF_SERVED
     if record.disposition is Disposition.SELF_SERVED and any(_waited_in_vain(step) for step in path):
         return Disposition.NO_ANSWER  # who waited for a person in vain was not served
     return record.disposition
+
+
+def _has_what_they_came_for(path: Sequence[PathStep]) -> bool:
+    """Tell whether the flow had come to its end, or had given the caller an outcome and called nobody after it."""
+    if any(step.event == "ended" for step in path):
+        return True
+    last = next((n for n, step in enumerate(path) if step.event == "outcome" and step.value == outcome_of(path)), None)
+    return last is not None and not any(_calls_people(step) for step in path[last:])
+
+
+def _calls_people(step: PathStep) -> bool:
+    return step.kind in {"queue", "agent", "external"} and step.event == "entered"
 
 
 def _waited_in_vain(step: PathStep) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import deque
 
-from telephony.calls.commands import Batch, Hold
+from telephony.calls.commands import Batch, HandOver, HangUp, Hold
 from telephony.calls.events import CallOffered, CommandFailed, LineEvent, LineLost
 from telephony.carriers.asterisk.agi_connection import AgiConnection, LineGoneError
 from telephony.carriers.asterisk.agi_perform import LineEndedError, Performer
@@ -60,6 +60,8 @@ class AgiLine:
                 event = await self._perform(batch)
                 self._performing = None
                 self._taker.answer(self.offered.call_id, event)
+                if isinstance(event, CommandFailed) and isinstance(batch.commands[-1], HangUp | HandOver):
+                    break  # the flow is over: the dialplan takes the caller, who would sit in silence here
         except (LineGoneError, LineEndedError):
             pass
         finally:

@@ -263,3 +263,10 @@ def test_the_last_outcome_that_a_caller_came_by_counts() -> None:
     steps = path((1, "play", "outcome", "contained", ""), (9, "menu", "outcome", "sold", ""))
     assert entry(record(Disposition.SELF_SERVED), steps).outcome == "sold"
     assert entry(record(Disposition.ANSWERED), SALES).outcome == ""
+
+
+def test_who_got_an_answer_and_hung_up_was_served_and_did_not_give_up() -> None:
+    told = path((1, "play", "outcome", "contained", ""))
+    assert entry(record(Disposition.ABANDONED), told).record.disposition is Disposition.SELF_SERVED
+    waited = (*told, *path((1, "play", "outcome", "contained", ""), (5, "queue", "entered", "sales", ""))[1:])
+    assert entry(record(Disposition.ABANDONED), waited).record.disposition is Disposition.ABANDONED

@@ -2,10 +2,10 @@
 
 import pytest
 
-from telephony.calls.commands import Answer, Ask, HangUp, Say
-from telephony.calls.events import CommandFailed
+from telephony.calls.commands import Answer, Ask, HandOver, HangUp, Say
+from telephony.calls.events import CommandFailed, LineLost
 from tests.unit.carriers.asterisk.agi_call import KEYS, called
-from tests.unit.carriers.asterisk.house import batch, prompts
+from tests.unit.carriers.asterisk.house import batch, prompts, until
 
 
 async def test_nothing_is_said_by_halves_when_a_prompt_is_not_rendered() -> None:
@@ -59,3 +59,13 @@ async def test_a_prompt_that_asterisk_cannot_find_fails_instead_of_silence(comma
         call.client.say("200 result=-1 endpos=0")
         await call.client.expects("CHANNEL STATUS", "200 result=6")
         assert isinstance(await call.taker.answered(), CommandFailed)
+
+
+@pytest.mark.parametrize("last", [HangUp(), HandOver()])
+async def test_a_call_that_asterisk_does_not_let_go_is_left_to_its_dialplan(last: HangUp | HandOver) -> None:
+    async with called() as call:
+        call.line.perform(batch(last))
+        await call.client.hears()
+        call.client.say("510 Invalid or unknown command")
+        await until(lambda: call.carrier.health.live_lines == 0)
+        assert isinstance(call.taker.answers[-1][1], LineLost)
