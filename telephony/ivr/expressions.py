@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from types import MappingProxyType
 
 from cel_expr_python import cel
@@ -11,14 +12,22 @@ from cel_expr_python.ext import ext_optional
 
 from telephony.calls.model import QueueName
 from telephony.ivr.facts import CalendarState, Facts, FactValue, QueueFacts
+from telephony.ivr.facts_named import MOST_FACTS, facts_named, is_fact
 
 LONGEST = 500
 """Characters; a longer condition belongs into several cases, and a bound keeps evaluation short."""
 
+FACTS = "customer.facts"
+
 _CEL_FAULT = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _DOT = re.compile(r"\s*\.\s*")
 _WORD = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*")
-_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+_QUOTED = re.compile(r"\b[rR](?:\"[^\"]*\"|'[^']*')|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+_MACRO = re.compile(r"\.\s*(all|exists|exists_one|existsOne|map|filter|optMap|optFlatMap|transform\w+)\s*\(")
+MOST_MACROS = 2
+"""Each goes over a list, or doubles a text: ten of them, one in the other, take a machine for ever."""
+_MATCHES = re.compile(r"\bmatches\s*\(")
+_MATCHES_TEXT = re.compile(r"\.\s*matches\s*\(\s*[rR]?[\"'](?P<pattern>[^{}\"']*)[\"']\s*\)")
 
 
 class ValueType(StrEnum):
@@ -86,10 +95,11 @@ class Expression:
     def value(self, known: Known, scope: str) -> object:
         """Return its value; None when it cannot be worked out, as with a fact that this customer lacks."""
         try:
-            result: object = self.compiled.eval(data={name: get(known, scope) for name, get in self.getters}).value()
+            result = self.compiled.eval(data={name: get(known, scope) for name, get in self.getters})
+            # what cannot be worked out comes back as a value too: the library's words about it, as a text
+            return None if result.type() == _ERROR else result.value()
         except (RuntimeError, ValueError, TypeError, OverflowError):  # a stranger's bytes may not be text at all
             return None
-        return result
 
     def holds(self, known: Known, scope: str) -> bool:
         """Tell whether it holds; a condition that cannot be worked out does not."""
@@ -144,9 +154,10 @@ class Vocabulary:
     def _compile(self, source: str, *, condition: bool) -> Expression:
         if len(source) > LONGEST:
             raise _fault(f"is {len(source)} characters long; at most {LONGEST} are allowed")
+        _refuse_what_takes_long(source)
         try:
             compiled = self._env.compile(source)
-        except RuntimeError as refused:
+        except (RuntimeError, TypeError) as refused:  # TypeError: half a character
             raise ExpressionError(self._faults(str(refused))) from None
         gives = compiled.return_type()
         if condition and gives != cel.Type.BOOL:
@@ -158,7 +169,7 @@ class Vocabulary:
         return Expression(
             source=source,
             compiled=compiled,
-            getters=tuple((name, self._getters[name]) for name in used),
+            getters=tuple((name, _facts_for(source) if name == FACTS else self._getters[name]) for name in used),
             answers=frozenset(used) & self._answers,
         )
 
@@ -167,6 +178,8 @@ class Vocabulary:
             ExpressionFault(line=int(line), column=int(column), text=self._told(text))
             for line, column, text in _CEL_FAULT.findall(refusal)
         ]
+        if not found and "recursion" in refusal:
+            return (ExpressionFault(line=1, column=1, text="is nested too deep; at most 32 deep is allowed"),)
         return tuple(found) or (ExpressionFault(line=1, column=1, text="is not a condition"),)
 
     def _told(self, text: str) -> str:
@@ -180,6 +193,18 @@ class Vocabulary:
         return text.split(" expecting {", maxsplit=1)[0]
 
 
+def _facts_for(source: str) -> Getter:
+    """Give of a stranger's record only what the expression names, and only what can be a fact."""
+    named = facts_named(source)
+
+    def read(known: Known, _: str) -> object:
+        facts = known.facts.customer.facts if known.facts.customer else {}
+        names = islice(facts, MOST_FACTS) if named is None else named
+        return {name: facts[name] for name in names if name in facts and is_fact(facts[name])}
+
+    return read
+
+
 def _names_in(source: str) -> set[str]:
     """Return every dotted name and every beginning of one; what stands in quotes is no name."""
     found: set[str] = set()
@@ -187,6 +212,14 @@ def _names_in(source: str) -> set[str]:
         parts = word.split(".")
         found.update(".".join(parts[:end]) for end in range(1, len(parts) + 1))
     return found
+
+
+def _refuse_what_takes_long(source: str) -> None:
+    bare = _QUOTED.sub('""', source)
+    if len(_MACRO.findall(bare)) > MOST_MACROS:
+        raise _fault(f"uses all, exists, map, filter and their like more than {MOST_MACROS} times; write several cases")
+    if len(_MATCHES.findall(bare)) > len(_MATCHES_TEXT.findall(source)):
+        raise _fault("uses matches with something else than a quoted pattern without { }; write .matches('^[0-9]+$')")
 
 
 def _fault(text: str) -> ExpressionError:
@@ -206,6 +239,7 @@ def _answer(name: str, nothing: FactValue) -> Getter:
 
 
 _NOBODY = QueueFacts()
+_ERROR = cel.Type.ERROR
 _SINGLE = frozenset({"STRING", "INT", "UINT", "DOUBLE", "BOOL", "DYN"})
 
 _QUEUE_FIELDS: Mapping[str, tuple[object, Callable[[QueueFacts], object]]] = MappingProxyType(

@@ -63,7 +63,7 @@ class Linker:
 
     def read(self, root: Written) -> Flow | None:
         """Return the flow; None when it has faults, which are told."""
-        before = len(self.faults.told)
+        before = self.faults.found
         header = self._header(root)
         self._languages = header.languages
         self._joined[root.name] = header.start
@@ -71,7 +71,7 @@ class Linker:
         self._within.append(root.name)
         self._read_nodes(header, around)
         self._within.pop()
-        if len(self.faults.told) > before:
+        if self.faults.found > before or self.faults.is_full:  # what is wrong here may not have been looked at
             return None
         return Flow(
             name=root.name,
@@ -137,9 +137,9 @@ class Linker:
             languages=self._read_languages(fields),
             start=_start(fields, "start", node_names),
             no_keys=None if fields.tree("no_keys") is None else _start(fields, "no_keys", node_names),
-            results=tuple(word.value for word in fields.texts("results", default=())),
+            results=_names(fields, "results"),
             parameters=_parameters(fields),
-            outputs=tuple(word.value for word in fields.texts("gives", default=())),
+            outputs=_names(fields, "gives"),
             nodes=nodes,
             node_names=node_names,
         )
@@ -160,7 +160,7 @@ class Linker:
     def _read_nodes(self, header: Header, around: Surroundings) -> None:
         written = header.nodes
         for name in written.names() if written else ():
-            if written is None or self._is_full(written):
+            if written is None or self.faults.is_full or self._is_full(written):
                 return
             if not NAME.fullmatch(name):
                 self.faults.add(written.key_place(name), f"'{name[:80]}' cannot name a node; {NAME_RULE}")
@@ -259,14 +259,27 @@ def _start(fields: Fields, key: str, node_names: frozenset[str]) -> str:
     return name
 
 
+def _names(fields: Fields, key: str) -> tuple[str, ...]:
+    listed = fields.texts(key, default=())
+    for word in listed:
+        if not NAME.fullmatch(word.value):
+            fields.faults.add(word.place, f"flow: '{key}' names '{word.value[:80]}'; {NAME_RULE}")
+    return tuple(dict.fromkeys(word.value for word in listed))
+
+
 def _parameters(fields: Fields) -> Mapping[str, ValueType]:
     inner = fields.mapping("parameters")
     if inner is None:
         return MappingProxyType({})
     types = [type_.value for type_ in ValueType]
-    return {
-        name: ValueType(inner.choice(name, types, default="text")) for name in inner.names() if NAME.fullmatch(name)
-    }
+    found = {}
+    for name in inner.names():
+        type_ = ValueType(inner.choice(name, types, default="text"))
+        if NAME.fullmatch(name):
+            found[name] = type_
+        else:
+            inner.faults.add(inner.key_place(name), f"flow: '{name[:80]}' cannot name a parameter; {NAME_RULE}")
+    return found
 
 
 def _answers(nodes: Fields | None) -> Mapping[str, ValueType]:

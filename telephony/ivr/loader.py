@@ -15,7 +15,7 @@ from telephony.ivr.reading import NAME, NAME_RULE
 from telephony.ivr.sources import ARTICLES, PROMPTS, Sources, read_folder
 from telephony.ivr.spoken import LANGUAGES, piece_texts
 from telephony.ivr.surroundings import Names
-from telephony.ivr.texts import COMMON_TEXTS, Texts, read_article, read_texts, texts_of_articles
+from telephony.ivr.texts import COMMON_TEXTS, Recordings, Texts, read_article, read_texts, texts_of_articles
 from telephony.ivr.yaml_tree import Faults, Place, Scalar, read_yaml
 
 
@@ -142,26 +142,62 @@ def read_all_texts(sources: Sources, faults: Faults) -> Texts:
             articles.setdefault(parts.parent.name, {})[parts.stem] = read_article(source, sources.shown(path), faults)
     for language, read in articles.items():
         by_language.setdefault(language, {}).update(texts_of_articles(read))
-    return Texts(by_language=MappingProxyType(by_language), articles_by_language=MappingProxyType(articles))
+    return Texts(
+        by_language=MappingProxyType(by_language),
+        articles_by_language=MappingProxyType(articles),
+        recordings=_recordings_in(sources),
+    )
+
+
+def _recordings_in(sources: Sources) -> Recordings:
+    recordings: dict[str, dict[str, str]] = {}
+    for path, digest in sources.recordings.items():
+        file = PurePosixPath(path)
+        recordings.setdefault(file.parent.name, {})[file.stem] = digest
+    return MappingProxyType(recordings)
 
 
 def with_pieces(texts: Texts, flows: Iterable[Flow]) -> Texts:
     """Return the texts, with the pieces of every value that the flows speak."""
     by_language = {language: dict(each) for language, each in texts.by_language.items()}
     for flow in flows:
-        values = [words for node in flow.nodes.values() for words in node.says() if isinstance(words, Value)]
-        kinds, currencies = {value.kind for value in values}, {value.currency for value in values if value.currency}
-        for language in flow.languages if values else ():
-            if language in LANGUAGES:
-                by_language.setdefault(language, {}).update(piece_texts(kinds, language, currencies=currencies))
+        for language, pieces in _pieces_of(flow).items():
+            by_language.setdefault(language, {}).update(pieces)
     return replace(texts, by_language=MappingProxyType(by_language))
 
 
+def _pieces_of(flow: Flow) -> Mapping[str, Mapping[str, str]]:
+    values = [words for node in flow.nodes.values() for words in node.says() if isinstance(words, Value)]
+    kinds, currencies = {value.kind for value in values}, {value.currency for value in values if value.currency}
+    return {
+        language: piece_texts(kinds, language, currencies=currencies)
+        for language in (flow.languages if values else ())
+        if language in LANGUAGES
+    }
+
+
+def recordings_of(flow: Flow, texts: Texts) -> Recordings:
+    """Return the recordings that callers of the flow can hear; languages without any are left out."""
+    if not texts.recordings:
+        return MappingProxyType({})
+    said = {*COMMON_TEXTS, *(text for node in flow.nodes.values() for text in texts_of(node))}
+    pieces = _pieces_of(flow)
+    heard = {}
+    for language in flow.languages:
+        ids = (said & set(texts.by_language.get(language, {}))) | set(pieces.get(language, {}))
+        recorded = texts.recordings.get(language, {})
+        if taken := {text_id: recorded[text_id] for text_id in sorted(ids) if text_id in recorded}:
+            heard[language] = MappingProxyType(taken)
+    return MappingProxyType(heard)
+
+
 def version_of(flow: Flow, written: Mapping[str, Written], texts: Texts) -> str:
-    """Return what changes whenever the flow, one that it leads into or a text that it says does."""
+    """Return what changes whenever the flow, one that it leads into, a text that it says or its recording does."""
     said = sorted({*COMMON_TEXTS, *(text for node in flow.nodes.values() for text in texts_of(node))})
     words = [[texts.by_language.get(language, {}).get(text) for text in said] for language in flow.languages]
-    made_of = [[written[name].source for name in (flow.name, *flow.parts)], words]
+    made_of: list[object] = [[written[name].source for name in (flow.name, *flow.parts)], words]
+    if recordings := recordings_of(flow, texts):  # without any, versions are named as before there were some
+        made_of.append({language: dict(each) for language, each in recordings.items()})
     return hashlib.sha256(json.dumps(made_of, ensure_ascii=False).encode()).hexdigest()[:12]
 
 

@@ -1,7 +1,7 @@
 """Takes typed values out of a YAML tree; what is wrong is told with its place and what is allowed."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from difflib import get_close_matches
 from string import ascii_lowercase, digits
 
@@ -13,12 +13,14 @@ NAME_RULE = "a name is lower-case letters, digits and _, begins with a letter an
 
 def allowed(names: Iterable[str]) -> str:
     """Return names for a message, at most twenty of them."""
-    listed = sorted(names)
+    listed = [name[:80] for name in sorted(names)]
     return ", ".join(listed[:20]) + (f" and {len(listed) - 20} more" if len(listed) > 20 else "") if listed else "none"
 
 
 FEW = 100
 LONGEST_HINTED = 64
+LONGEST_NEAR = 200
+"""Characters; a longer name is no slip, and all that is one slip away from a million of them fills a machine."""
 LETTERS = f"{ascii_lowercase}{digits}_"
 
 
@@ -27,6 +29,8 @@ def near(name: str, names: Iterable[str]) -> str:
 
     Of many names only those one slip away are looked for: to weigh each takes a minute where thousands are wrong.
     """
+    if len(name) > LONGEST_NEAR:
+        return ""
     known = set(names)
     found = sorted(_one_slip_from(name) & known) if len(known) > FEW else get_close_matches(name, sorted(known), n=1)
     return f" (did you mean '{found[0]}'?)" if found else ""
@@ -153,6 +157,12 @@ class Fields:
             return None
         return Fields(found, self.faults, f"{self.what}: '{key}'")
 
+    def at_most(self, key: str, items: Sized, most: int) -> bool:
+        """Tell whether there are no more than so many; more are a fault."""
+        if len(items) > most:
+            self.fault(key, f"has {len(items)} entries; at most {most} are allowed")
+        return len(items) <= most
+
     def names(self) -> tuple[str, ...]:
         """Return every key, in the order written."""
         return tuple(self._mapping.items)
@@ -164,6 +174,8 @@ class Fields:
     def done(self) -> None:
         """Tell of every key that nobody asked for."""
         for key in self._mapping.items:
+            if self.faults.is_full:
+                return
             if key not in self._taken:
                 hint = near(key, self._taken)
                 text = f"{self.what}: unknown key '{key[:80]}'{hint}; allowed are {allowed(self._taken)}"

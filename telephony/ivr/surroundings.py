@@ -14,6 +14,10 @@ from telephony.ivr.yaml_tree import Mapping as Tree
 from telephony.ivr.yaml_tree import Place, Scalar, Sequence
 
 KEYS = frozenset("0123456789*#")
+MOST_WORDS = 50
+"""Texts and values said in a row."""
+MOST_VALUES = 20
+"""Values worked out at one node."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +133,8 @@ class NodeReader:
                 self.fields.fault(key, "is missing")
             return tuple(self._text(each, self.fields.place) for each in default or ())
         items = found.items if isinstance(found, Sequence) else [found]
+        if not self.fields.at_most(key, items, MOST_WORDS):
+            return ()
         said = (self._words(item, key) for item in items)
         return tuple(words for words in said if words is not None)
 
@@ -143,7 +149,9 @@ class NodeReader:
     def _text(self, text_id: str, place: Place) -> Text:
         for language in self.around.texts.lacking(text_id, self.around.languages):
             hint = near(text_id, self.around.texts.by_language.get(language, {}))
-            told = f"text '{text_id[:80]}' is not in prompts/{language}.yaml{hint}; add it there, or name one that is"
+            told = (
+                f"text '{text_id[:80]}' is not in prompts/{language[:20]}.yaml{hint}; add it there, or name one that is"
+            )
             self.fields.faults.add(place, f"{self.fields.what}: {told}")
         return Text(text_id=text_id)
 
@@ -202,7 +210,7 @@ class NodeReader:
                 self.fields.fault(key, "must give at least one key")
             return None
         for pressed in keys.names():
-            if pressed not in KEYS:
+            if pressed not in KEYS and not keys.faults.is_full:
                 place = keys.key_place(pressed)
                 keys.faults.add(place, f"{keys.what}: '{pressed[:80]}' is no key; allowed are 0 to 9, * and #")
         return keys
@@ -240,7 +248,8 @@ class NodeReader:
         """
         inner = self.fields.mapping(key)
         read = []
-        for name in inner.names() if inner else ():
+        names = inner.names() if inner else ()
+        for name in names if self.fields.at_most(key, names, MOST_VALUES) else ():
             if inner is None or not NAME.fullmatch(name):
                 self.fields.fault(key, f"names '{name[:80]}'; {reading.NAME_RULE}")
                 continue

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from telephony.ivr.reading import NAME, NAME_RULE
-from telephony.ivr.yaml_tree import Faults, Place, Scalar, read_yaml
+from telephony.ivr.yaml_tree import Faults, Place, Scalar, read_yaml, unprintable
 
 LONGEST = 2_000
 """Characters of one text: about two minutes of speech."""
@@ -31,6 +31,9 @@ COMMON_TEXTS: Mapping[str, str] = MappingProxyType(
 )
 """Texts the engine and the journey say whatever the flow is, each with when it is said."""
 
+Recordings = Mapping[str, Mapping[str, str]]
+"""The digests of recordings, by language and by the text whose place they take."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
@@ -41,6 +44,8 @@ class Texts:
 
     by_language: Mapping[str, Mapping[str, str]]
     articles_by_language: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    recordings: Recordings | None = None
+    """The recordings in the place of texts; None where that is not known, and those on the disk are taken."""
 
     def lacking(self, text_id: str, languages: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of the languages that do not have the text."""
@@ -65,6 +70,8 @@ def read_article(source: str, file: str, faults: Faults) -> tuple[str, ...]:
     paragraphs = []
     for block in re.split(r"\n\s*\n", source):
         spoken = " ".join(line.strip() for line in block.splitlines() if not line.lstrip().startswith("#")).strip()
+        if control := unprintable(spoken):
+            faults.add(Place(file=file), f"holds the control character {control}; take it out")
         if len(spoken) > LONGEST:
             faults.add(Place(file=file), f"has a paragraph of {len(spoken)} characters; at most {LONGEST} are allowed")
         if spoken:

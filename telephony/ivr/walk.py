@@ -35,7 +35,8 @@ class Walk:
         self.attempt = position.attempt
         self.may_record = position.may_record
         self.speechless = position.speechless
-        self.answers = position.answers
+        self._answers = {given.name: given for given in position.answers}
+        self._values = {given.name: given.value for given in position.answers}
         self.journal: list[Noted] = []
         self._steps = position.steps
         self._answered = position.answered
@@ -74,16 +75,23 @@ class Walk:
 
     def known(self) -> Known:
         """Return the call and the answers given so far."""
-        return Known(facts=self.facts, answers={given.name: given.value for given in self.answers})
+        return Known(facts=self.facts, answers=self._values)
 
     def give(self, name: str, value: FactValue, *, sensitive: bool = False) -> None:
         """Keep an answer under its full name, instead of an earlier one."""
-        given = Given(name=name, value=value, sensitive=sensitive)
-        self.answers = (*(other for other in self.answers if other.name != name), given)
+        self._answers.pop(name, None)  # the latest is the last
+        self._answers[name] = Given(name=name, value=value, sensitive=sensitive)
+        self._values[name] = value
+
+    def forget(self, beginning: str) -> None:
+        """Forget the answers whose full names begin so."""
+        for name in [name for name in self._answers if name.startswith(beginning)]:
+            del self._answers[name], self._values[name]
 
     def is_sensitive(self, expression: Expression, scope: str) -> bool:
         """Tell whether an expression reads an answer that is never shown."""
-        return any(given.sensitive and given.name.removeprefix(scope) in expression.answers for given in self.answers)
+        given = (self._answers.get(scope + name) for name in expression.answers)
+        return any(each is not None and each.sensitive for each in given)
 
     # --- what the caller hears ----------------------------------------------------------------------------------
 
@@ -196,7 +204,7 @@ class Walk:
             typed=self.typed,
             stray=self.stray,
             held=self.held,
-            answers=self.answers,
+            answers=tuple(self._answers.values()),
             may_record=self.may_record,
             speechless=self.speechless,
         )

@@ -1,9 +1,11 @@
 """Reads YAML into a tree that knows where everything stands, and refuses what could hurt.
 
-Built from the parser's events, without recursion: aliases are refused (they can explode), duplicate keys are faults,
-depth and size have limits. Scalars stay text, so that `no` is a Norwegian and not a falsehood.
+Built from the parser's events, without recursion: aliases are refused (they can explode), tags too (they ask for types
+that nothing here has), duplicate keys are faults, depth and size have limits. Scalars stay text, so that `no` is a
+Norwegian and not a falsehood.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -15,6 +17,15 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 LARGEST = 1_000_000
 DEEPEST = 12
+MOST_ITEMS = 10_000
+"""Of one list or one mapping."""
+MOST_PARTS = 200_000
+"""Keys, values and lists of one file; a flow of 5,000 nodes has half of that."""
+MOST_TOLD = 200
+"""Faults that are told at once; nobody reads more, and a file of a million would take minutes to tell."""
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Controls but tab, line feed and next line; and marks that turn the direction of a line, as a terminal shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +45,38 @@ class Faults:
 
     def __init__(self) -> None:
         self._told: dict[str, None] = {}
+        self._last: Place | str = ""
+        self.found = 0
+        """How many were found; one that is found twice, as in a part of two flows, counts twice."""
 
     def add(self, place: Place | str, text: str) -> None:
         """Keep one fault; the same fault is told once."""
-        self._told[f"{place}: {text}"] = None
+        self.found += 1
+        if not self.is_full:
+            self._told[_on_one_line(f"{place}: {text}")] = None
+            self._last = place
 
     @property
     def told(self) -> list[str]:
         """Every fault as `file:line:column: text`, in the order found."""
-        return list(self._told)
+        more = f"{self._last}: the first {MOST_TOLD} faults are told; mend them before looking for more"
+        return [*self._told, *([more] if self.is_full else [])]
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether no more are kept, so that nobody need look for more."""
+        return len(self._told) >= MOST_TOLD
+
+
+def unprintable(text: str) -> str:
+    """Return the first character that no text may hold, as `U+0000`; '' when there is none."""
+    found = _UNPRINTABLE.search(text)
+    return f"U+{ord(found[0]):04X}" if found else ""
+
+
+def _on_one_line(text: str) -> str:
+    """Return a message whose quotes of a file can neither break the line nor command a terminal."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -106,6 +140,7 @@ class _Builder:
         self._open: list[Sequence | Mapping] = []
         self._key: list[Scalar | None] = []
         self._root: Tree | None = None
+        self._parts = 0
 
     def build(self, events: Iterator[object]) -> Mapping | None:
         documents = 0
@@ -117,6 +152,9 @@ class _Builder:
                     raise _RefusedError(self._place(event), "holds a second document; one file is one document")
             elif name == "AliasEvent" or getattr(event, "anchor", None):
                 raise _RefusedError(self._place(event), "uses an anchor or alias (& or *); write the value out")
+            elif getattr(event, "tag", None) is not None:
+                tag = event.tag  # type: ignore[attr-defined]
+                raise _RefusedError(self._place(event), f"uses a tag ('{tag[:80]}'); write the value without it")
             elif name == "ScalarEvent":
                 self._put_scalar(event)
             elif name in ("MappingStartEvent", "SequenceStartEvent"):
@@ -143,14 +181,21 @@ class _Builder:
         self._key.append(None)
 
     def _put_scalar(self, event: object) -> None:
+        if control := unprintable(event.value):  # type: ignore[attr-defined]
+            self._faults.add(self._place(event), f"holds the control character {control}; take it out")
         plain = event.style in (None, "")  # type: ignore[attr-defined]
         self._put(Scalar(place=self._place(event), value=event.value, plain=plain))  # type: ignore[attr-defined]
 
     def _put(self, tree: Tree) -> None:
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise _RefusedError(tree.place, f"holds more than {MOST_PARTS} keys and values; write several files")
         if not self._open:
             self._root = tree
             return
         parent = self._open[-1]
+        if len(parent.items) >= MOST_ITEMS:
+            raise _RefusedError(tree.place, f"is in a list or mapping of more than {MOST_ITEMS}; that many are allowed")
         if isinstance(parent, Sequence):
             parent.items.append(tree)
             return

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
@@ -18,6 +19,7 @@ from telephony.ivr.loader import FlowSet, load_flows
 from telephony.ivr.sources import read_file
 from telephony.ivr.surroundings import Names
 from telephony.ivr.versions.bundle import Bundle, bundle_of
+from telephony.ivr.versions.difference import outdated_recordings
 from telephony.ivr.versions.version import Draft, FlowVersion, MovedMeanwhileError, State, callable_flows, standings
 from telephony.ivr.walks.file import ENDING, flow_of_walks, read_walks
 from telephony.ivr.walks.running import run_walks
@@ -105,8 +107,12 @@ def change_of(
     only: Collection[str] = (),
     walks: Walks = MappingProxyType({}),
     checks: Sequence[Check] = (),
+    damaged: Collection[str] = (),
 ) -> Change:
-    """Return what publishing these flows would do; `only` some of them when it names any."""
+    """Return what publishing these flows would do; `only` some of them when it names any.
+
+    A flow of those that are `damaged`, whose live version is not what was published, gets a new version in any case.
+    """
     versions = {version.flow: version for version in live}
     drafts: list[Draft] = []
     unchanged: list[FlowVersion] = []
@@ -115,13 +121,36 @@ def change_of(
         version = versions.get(flow.name)
         if only and flow.name not in only:
             continue
-        if version is not None and version.digest == flow.version:
+        if version is not None and version.digest == flow.version and flow.name not in damaged:
             unchanged.append(version)
             continue
         bundle = bundle_of(flow, flows, walks.get(flow.name, {}))
         faults += [fault for check in checks for fault in check(flow, flows, bundle)]
         drafts.append(Draft(bundle=bundle, digest=flow.version, over=version.number if version else None))
     return Change(drafts=tuple(drafts), unchanged=tuple(unchanged), faults=tuple(faults))
+
+
+async def live_bundles(published: PublishedFlows, live: Collection[FlowVersion]) -> Mapping[str, Bundle]:
+    """Return what the live versions are made of, by flow, without those that are damaged.
+
+    Raises StoreUnavailableError.
+    """
+    bundles = {}
+    for version in live:
+        with suppress(FlowError):
+            bundles[version.flow] = await published.bundle(version)
+    return bundles
+
+
+def outdated(change: Change, live: Mapping[str, Bundle]) -> tuple[str, ...]:
+    """Return a line for each text that would be another while its recording stays as it is."""
+    return tuple(
+        f"{draft.bundle.flow}: text {each.name} [{each.language}] has changed, its recording has not: does the "
+        f"recording say the old text? Record prompts/{each.language}/{each.name}.wav anew, or remove it"
+        for draft in change.drafts
+        if draft.bundle.flow in live
+        for each in outdated_recordings(live[draft.bundle.flow], draft.bundle)
+    )
 
 
 async def publish_at_start(
@@ -141,13 +170,17 @@ async def publish_at_start(
         logger.warning("the flows' files have faults; the published versions serve on", extra=extra)
         return
     live = await published.live()
-    change = change_of(flows, live, walks=walks, checks=checks)
+    bundles = await live_bundles(published, live)
+    damaged = {version.flow for version in live} - bundles.keys()
+    change = change_of(flows, live, walks=walks, checks=checks, damaged=damaged)
     if first and change.faults:
         raise FlowError(list(change.faults))
     if change.faults:
         extra = {"action": "flow_not_fit", "faults": change.faults[:5]}
         logger.warning("the flows' files are not fit to be published", extra=extra)
     elif first or on_start:
+        for line in outdated(change, bundles):
+            logger.warning("a recording may be outdated", extra={"action": "recording_outdated", "told": line})
         await _publish(published, change, FIRST_START if first else ON_START, now)
         live = await published.live()
     for standing in standings(flows.flows, live):

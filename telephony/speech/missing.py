@@ -11,6 +11,9 @@ logger = logging.getLogger(__name__)
 
 async def render_missing(prompts: PromptStore) -> None:
     """Render what is not there yet; what cannot be made is told, and serving goes on."""
+    for prompt in await asyncio.to_thread(prompts.lost):
+        extra = {"action": "recording_lost", "language": prompt.language, "text": prompt.text_id}
+        logger.error("a recording of a published version is gone; its text is spoken instead", extra=extra)
     try:
         rendering = await prompts.render()
     except SpeechError as error:

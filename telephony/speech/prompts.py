@@ -43,7 +43,8 @@ class PromptStore:
     """The rendered prompts below `<recordings>/prompts`. Implements `ports.PromptFiles`.
 
     `seen_as` is the recordings folder as the carrier's machine sees it. A recording at
-    `<spoken>/<language>/<text_id>.wav` takes the place of the rendered text.
+    `<spoken>/<language>/<text_id>.wav` takes the place of the rendered text; where the texts name its content, only the
+    recording of that content does, from the sound once made of it if the file has become another.
     """
 
     def __init__(self, *, recordings: Path, seen_as: str, spoken: Path, texts: Texts, voices: Voices) -> None:
@@ -98,6 +99,10 @@ class PromptStore:
             for source in self._sources()
         )
 
+    def lost(self) -> tuple[Prompt, ...]:
+        """Return the prompts whose recording is neither on the disk nor made already: their texts are spoken."""
+        return tuple(source.prompt for source in self._sources() if source.lost)
+
     def strays(self) -> tuple[Path, ...]:
         """Return recordings that take no text's place, such as one whose name is misspelt."""
         return strays_of(self._texts, self._spoken)
@@ -109,7 +114,7 @@ class PromptStore:
         """
         needed = [*self._sources()]
         for texts in others:
-            needed += sources_of(texts, self._voices, self._spoken)
+            needed += self._sources_of(texts)
         return unused(sorted(self._folder.glob("*.wav")), needed)
 
     def _missing(self) -> tuple[int, list[Source]]:
@@ -118,15 +123,21 @@ class PromptStore:
         return len(by_digest), [source for source in by_digest.values() if self._seconds(source) is None]
 
     def _sources(self) -> tuple[Source, ...]:
-        return sources_of(self._texts, self._voices, self._spoken)
+        return self._sources_of(self._texts)
+
+    def _sources_of(self, texts: Texts) -> tuple[Source, ...]:
+        return sources_of(texts, self._voices, self._spoken, lambda digest: self._seconds_of(digest) is not None)
 
     def _file(self, source: Source) -> Path:
         return self._folder / f"{source.digest}.wav"
 
     def _seconds(self, source: Source) -> float | None:
+        return self._seconds_of(source.digest)
+
+    def _seconds_of(self, digest: str) -> float | None:
         try:
             # All files here are of one form, so the size tells the length, without opening thousands of them.
-            return seconds_of(self._file(source).stat().st_size) or None
+            return seconds_of((self._folder / f"{digest}.wav").stat().st_size) or None
         except OSError:
             return None
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from telephony.ivr.sources import digest_of
 from telephony.speech import espeak, piper
 from telephony.speech.levels import Levelling, to_telephone
 from telephony.speech.programs import SpeechError, check_programs
@@ -107,6 +108,7 @@ async def _make(batch: Sequence[Source], workshop: Path, folder: Path) -> None:
             for source, sound, file in zip(batch, raw, ready, strict=True)
         ]
     )
+    await asyncio.to_thread(_require_unchanged, batch)
     try:
         # Asterisk may look at any moment: a file appears under its name whole or not at all.
         for file in ready:
@@ -114,6 +116,17 @@ async def _make(batch: Sequence[Source], workshop: Path, folder: Path) -> None:
             file.replace(folder / file.name)
     except OSError as refused:
         raise SpeechError(f"{folder}: {refused.strerror}; let Ringside write there") from refused
+
+
+def _require_unchanged(batch: Sequence[Source]) -> None:
+    """Raise SpeechError when a recording was exchanged meanwhile: its sound would stand under the old one's name."""
+    for source in batch:
+        try:
+            same = source.content is None or (source.recording and digest_of(source.recording) == source.content)
+        except OSError:
+            same = False
+        if not same:
+            raise SpeechError("the recording was changed while its sound was made; try again")
 
 
 async def _sounds_of(batch: Sequence[Source], workshop: Path) -> Sequence[Path]:

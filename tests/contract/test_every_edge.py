@@ -72,6 +72,7 @@ def test_the_simulated_carrier_brings_every_walk_to_its_end(name: str) -> None:
 
 
 @pytest.mark.integration
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", sorted(ENTRIES))
 async def test_asterisk_tells_the_same_story_as_the_simulated_carrier(
     name: str, asterisk: AsteriskInstance, sipp: Sipp

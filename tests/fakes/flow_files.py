@@ -59,5 +59,11 @@ class FlowFiles:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(source, encoding="utf-8")
 
+    def records(self, text_id: str, sound: bytes, language: str = "en") -> Path:
+        file = self.folder / "prompts" / language / f"{text_id}.wav"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(sound)
+        return file
+
     def load(self, names: Names = NAMES) -> FlowSet:
         return load_flows(self.folder, names)

@@ -278,6 +278,28 @@ async def test_files_are_published_at_every_start_when_the_settings_say_so(
     assert [(version.number, version.note) for version in published.kept] == [(1, "first start"), (2, "on start")]
 
 
+async def test_a_start_that_publishes_tells_of_texts_changed_under_their_recordings(
+    files: FlowFiles, published: FakePublished, caplog: pytest.LogCaptureFixture
+) -> None:
+    files.records("welcome", b"a sound")
+    await start(published, files)
+    files.says(welcome="Good day.")
+    await start(published, files, on_start=True)
+    [record] = [record for record in caplog.records if record.__dict__.get("action") == "recording_outdated"]
+    assert record.__dict__["told"].startswith("main: text welcome [en] has changed, its recording has not")
+
+
+async def test_a_start_that_publishes_replaces_a_version_that_was_changed_in_the_database(
+    files: FlowFiles, published: FakePublished
+) -> None:
+    await start(published, files)
+    published.bundles.clear()
+    await start(published, files)
+    assert [version.number for version in published.kept] == [1]
+    await start(published, files, on_start=True)
+    assert [version.number for version in published.kept] == [1, 2]
+
+
 async def test_faulty_files_stop_the_first_start_and_no_later_one(files: FlowFiles, published: FakePublished) -> None:
     files.edits("main", "start: welcome", "start: nowhere")
     with pytest.raises(FlowError, match="nowhere"):

@@ -33,9 +33,9 @@ def run(asked: argparse.Namespace) -> int:
     else:
         _print(checked, reports, with_bounds=asked.bounds)
     ours = [each for path, each in zip(paths, checked, strict=True) if configured.flows_dir in (path, path.parent)]
-    if not any(each.faults for each in ours):
+    if ours and not any(each.faults for each in ours):
         flows = {name: flow for each in ours for name, flow in each.flows.items()}
-        for line in told_of_files(flows, configured, whole=not wanted):
+        for line in told_of_files(flows, ours[0].texts, configured, whole=not wanted):
             complain(line)
     return FINDINGS if _failed(reports, strict=asked.strict) else OK
 

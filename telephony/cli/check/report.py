@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from telephony.cli.check.loading import Checked
 from telephony.cli.check.walks import walked
@@ -69,7 +70,7 @@ def report_of(checked: Checked, configured: Configuration, *, strict: bool) -> R
         told=tuple(sorted(told, key=lambda each: (each.file, each.line, each.column))),
         bounds={name: bounds(flow, around) for name, flow in checked.flows.items()},
         walks=walks.run,
-        published=tuple(told_of_files(checked.flows, configured, whole=_is_all(checked, configured))),
+        published=tuple(told_of_files(checked.flows, checked.texts, configured, whole=_is_all(checked, configured))),
     )
 
 
@@ -94,7 +95,7 @@ def _around(checked: Checked, configured: Configuration) -> Around:
         prompts = PromptStore(
             recordings=configured.recordings_dir,
             seen_as=configured.recordings_seen_as,
-            spoken=configured.flows_dir / PROMPTS,
+            spoken=Path(checked.sources.folder) / PROMPTS,
             texts=checked.texts,
             voices=voices_of(configured),
         )

@@ -17,7 +17,7 @@ from telephony.ivr.loader import FlowSet, with_pieces
 from telephony.ivr.texts import Texts
 from telephony.ivr.versions.bundle import texts_in, together
 from telephony.ivr.versions.version import Draft, FlowVersion
-from telephony.journey.publishing import Check, before_publish, change_of, walks_in
+from telephony.journey.publishing import Check, before_publish, change_of, live_bundles, outdated, walks_in
 from telephony.routing.calendars import Calendars
 from telephony.settings import Configuration, load_settings
 from telephony.settings.domain import calendars_of, voices_of
@@ -41,6 +41,7 @@ class Outcome:
     faults: Sequence[str] = ()
     silent: Sequence[Prompt] = ()
     """Texts without sound."""
+    warnings: Sequence[str] = ()
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -69,10 +70,17 @@ def _refuse_parts(flows: FlowSet, named: Sequence[str]) -> None:
 async def _publish(asked: argparse.Namespace, configured: Configuration, flows: FlowSet) -> Outcome:
     async with stored_flows(configured) as stored:
         walks, checks = walks_in(configured.flows_dir), _checks(configured)
-        change = change_of(flows, await stored.live(), only=asked.flows, walks=walks, checks=checks)
+        live = await stored.live()
+        bundles = await live_bundles(stored, live)
+        damaged = {version.flow for version in live} - bundles.keys()
+        change = change_of(flows, live, only=asked.flows, walks=walks, checks=checks, damaged=damaged)
         if change.faults:
             return Outcome(faults=change.faults)
-        failed, silent = await _render(configured, _said(change.drafts, flows))
+        prompts = _prompts(configured, _said(change.drafts, flows))
+        failed, silent = await _render(prompts)
+        if lost := await asyncio.to_thread(prompts.lost):
+            names = ", ".join(f"{each.text_id} ({each.language})" for each in lost[:SHOWN])
+            return Outcome(faults=[f"recordings were changed while they were published: {names}; publish again"])
         if silent and not asked.without_sound:
             names = ", ".join(f"{each.text_id} ({each.language})" for each in silent[:SHOWN])
             mend = f"{len(silent)} texts have no sound: {names}; mend that, or publish --without-sound: then {INSTEAD}"
@@ -80,7 +88,7 @@ async def _publish(asked: argparse.Namespace, configured: Configuration, flows: 
         published = await stored.publish(
             change.drafts, by=user(asked.by or ""), note=asked.note, at=MachineClock().now()
         )
-    return Outcome(published=published, unchanged=change.unchanged, silent=silent)
+    return Outcome(published=published, unchanged=change.unchanged, silent=silent, warnings=outdated(change, bundles))
 
 
 def _checks(configured: Configuration) -> Sequence[Check]:
@@ -92,15 +100,18 @@ def _said(drafts: Sequence[Draft], flows: FlowSet) -> Texts:
     return together(with_pieces(texts_in(each.bundle), [flows.flows[each.bundle.flow]]) for each in drafts)
 
 
-async def _render(configured: Configuration, texts: Texts) -> tuple[Sequence[str], Sequence[Prompt]]:
-    """Make what sound is missing; return what went wrong, and the texts that still have none."""
-    prompts = PromptStore(
+def _prompts(configured: Configuration, texts: Texts) -> PromptStore:
+    return PromptStore(
         recordings=configured.recordings_dir,
         seen_as=configured.recordings_seen_as,
         spoken=configured.flows_dir / "prompts",
         texts=texts,
         voices=voices_of(configured),
     )
+
+
+async def _render(prompts: PromptStore) -> tuple[Sequence[str], Sequence[Prompt]]:
+    """Make what sound is missing; return what went wrong, and the texts that still have none."""
     bar = ProgressBar("rendering prompts", sys.stderr, terminal=sys.stderr.isatty())
     failed: Sequence[str] = ()
     try:
@@ -117,6 +128,7 @@ def _show(outcome: Outcome, *, as_json: bool) -> None:
                 "published": [fields_of(version) for version in outcome.published],
                 "unchanged": [fields_of(version) for version in outcome.unchanged],
                 "faults": list(outcome.faults),
+                "warnings": list(outcome.warnings),
                 "without_sound": [{"id": each.text_id, "language": each.language} for each in outcome.silent],
             }
         )
@@ -130,5 +142,7 @@ def _show(outcome: Outcome, *, as_json: bool) -> None:
     for version in outcome.published:
         over = f", after version {version.replaced}" if version.replaced else ""
         say(f"{version.flow}: version {version.number} is live{over}; calls under way stay on theirs")
+    for warning in outcome.warnings:
+        complain(warning)
     if outcome.silent and outcome.published:
         complain(f"{len(outcome.silent)} texts have no sound: {INSTEAD}")

@@ -6,6 +6,7 @@ import asyncio
 from telephony.cli.flows.common import UnknownError, fields_of, live_among, one_of, or_misuse, stored_flows
 from telephony.cli.output import OK, say, say_json
 from telephony.ivr.versions.bundle import Bundle, texts_in
+from telephony.ivr.versions.difference import SHOWN_OF_DIGEST
 from telephony.ivr.versions.version import FlowVersion
 from telephony.settings import Configuration, load_settings
 
@@ -19,7 +20,16 @@ def _run(asked: argparse.Namespace) -> int:
     version, bundle = asyncio.run(_read(load_settings(asked.config), asked.flow, asked.number))
     if asked.json:
         texts = {language: dict(each) for language, each in texts_in(bundle).by_language.items()}
-        say_json({**fields_of(version), "files": dict(bundle.files), "texts": texts, "walks": dict(bundle.walks)})
+        recordings = {language: dict(each) for language, each in (bundle.recordings or {}).items()}
+        say_json(
+            {
+                **fields_of(version),
+                "files": dict(bundle.files),
+                "texts": texts,
+                "recordings": recordings,
+                "walks": dict(bundle.walks),
+            }
+        )
         return OK
     live = ", live" if version.live else ""
     say(
@@ -32,6 +42,10 @@ def _run(asked: argparse.Namespace) -> int:
         say(f"# --- prompts/{language}.yaml, as far as it is said")
         for text_id, text in known.items():
             say(f"# {text_id}: {text}")
+    for language, recorded in (bundle.recordings or {}).items():
+        say(f"# --- prompts/{language}/*.wav, with the beginnings of their sha256")
+        for text_id, digest in recorded.items():
+            say(f"# {text_id}.wav: {digest[:SHOWN_OF_DIGEST]}")
     return OK
 
 

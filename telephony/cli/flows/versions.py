@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from telephony.cli import company
 from telephony.cli.flows.common import UnknownError, fields_of, or_misuse, stored_flows
+from telephony.cli.flows.kept import Kept, look_at
 from telephony.cli.output import OK, complain, say, say_json, say_table
 from telephony.errors import FlowError
+from telephony.ivr.loader import FlowSet
+from telephony.ivr.texts import Texts
 from telephony.ivr.versions.version import FlowVersion, Move, Standing, standings
 from telephony.settings import Configuration, load_settings
 
@@ -19,8 +22,9 @@ def run(asked: argparse.Namespace) -> int:
 
 def _run(asked: argparse.Namespace) -> int:
     configured = load_settings(asked.config)
-    versions, moves = asyncio.run(_read(configured, asked.flow))
-    stand = [each for each in _standings(configured, versions) if asked.flow in (None, each.flow)]
+    flows = _files(configured)
+    versions, moves, kept = asyncio.run(_read(configured, asked.flow, flows))
+    stand = [each for each in _standings(flows, versions, kept) if asked.flow in (None, each.flow)]
     if asked.flow and not versions and not stand:
         raise UnknownError(f"there is no flow {asked.flow}, neither published nor in {configured.flows_dir}")
     if asked.json:
@@ -29,6 +33,8 @@ def _run(asked: argparse.Namespace) -> int:
                 "versions": [fields_of(version) for version in versions],
                 "moves": [_fields(move) for move in moves],
                 "files": [{"flow": each.flow, "state": each.state.value, "live": each.number} for each in stand],
+                "recordings": {each.flow: list(each.recordings) for each in stand if each.recordings},
+                "faults": list(kept.faults),
             }
         )
         return OK
@@ -38,21 +44,31 @@ def _run(asked: argparse.Namespace) -> int:
     for each in stand:
         if each.told:
             say(each.told)
+    for fault in kept.faults:
+        complain(fault)
     return OK
 
 
-async def _read(configured: Configuration, flow: str | None) -> tuple[Sequence[FlowVersion], Sequence[Move]]:
-    async with stored_flows(configured) as stored:
-        return await stored.versions(flow), await stored.moves(flow)
-
-
-def _standings(configured: Configuration, versions: Sequence[FlowVersion]) -> Sequence[Standing]:
+def _files(configured: Configuration) -> FlowSet | None:
     try:
-        flows = company.flows(configured)
+        return company.flows(configured)
     except FlowError as error:
         complain(f"the files have {len(error.faults)} faults, see `ringside check`; they are not compared")
-        return ()
-    return standings(flows.flows, [version for version in versions if version.live])
+        return None
+
+
+async def _read(
+    configured: Configuration, flow: str | None, files: FlowSet | None
+) -> tuple[Sequence[FlowVersion], Sequence[Move], Kept]:
+    flows, texts = (files.flows, files.texts) if files else ({}, Texts(by_language={}))
+    async with stored_flows(configured) as stored:
+        versions = await stored.versions(flow)
+        return versions, await stored.moves(flow), await look_at(stored, versions, flows, texts)
+
+
+def _standings(files: FlowSet | None, versions: Sequence[FlowVersion], kept: Kept) -> Sequence[Standing]:
+    live = [version for version in versions if version.live]
+    return standings(files.flows, live, kept.recordings) if files else ()
 
 
 def _say_versions(versions: Sequence[FlowVersion]) -> None:

@@ -9,8 +9,8 @@ from itertools import combinations, islice, product
 from telephony.calls.model import QueueName
 from telephony.ivr.expressions import Expression
 from telephony.ivr.facts import CalendarState, CustomerFacts, Facts, FactValue, QueueFacts
+from telephony.ivr.facts_named import FACT, FACT_IN
 from telephony.ivr.flow import Node, Read
-from telephony.ivr.replay.facts_kept import FACT, FACT_IN
 
 Change = Callable[[Facts], Facts]
 

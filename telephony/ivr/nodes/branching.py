@@ -13,6 +13,7 @@ from telephony.ivr.walk import Walk
 from telephony.ivr.yaml_tree import Mapping as Tree
 from telephony.ivr.yaml_tree import Sequence
 
+MOST_CASES = 50
 CASES = "must be a list of cases, each with 'if' and 'to'"
 
 
@@ -63,7 +64,7 @@ def read(reader: NodeReader) -> Branch:
         fields.fault("when", CASES)
         items = []
     else:
-        items = when.items
+        items = when.items if fields.at_most("when", when.items, MOST_CASES) else []
     cases = [case for item in items if (case := _case(item, reader)) is not None]
     return Branch(**reader.common(), cases=tuple(cases), otherwise=reader.to("else"))
 

@@ -1,6 +1,7 @@
 """`collect`: asks for digits, checks them, and may read them back."""
 
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,10 +17,12 @@ from telephony.ivr.yaml_tree import Mapping as Tree
 
 LONGEST_PATTERN = 100
 _REPEATED_GROUP = re.compile(r"\)\s*[*+?{]")
-_VARIABLE = re.compile(r"(?<!\\)[*+?]|\{\d*,\d*\}")
-MOST_VARIABLE = 3
-"""A group that repeats can take a machine for ever over forty digits; what digits look like needs none.
-So can many parts of open length, one behind the other."""
+"""A group that repeats can take a machine for ever over forty digits; what digits look like needs none."""
+_OPEN = re.compile(r"[*+]|\{\d*,\d*\}")
+_CHOICE = re.compile(r"[?|]")
+WAYS_OF_OPEN = 41
+MOST_WAYS = WAYS_OF_OPEN**3
+"""Ways to try forty digits by a pattern, at most: all of them take a millisecond."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,16 +173,25 @@ def _pattern(reader: NodeReader) -> re.Pattern[str] | None:
         fields.fault("pattern", f"has {len(written)} characters; at most {LONGEST_PATTERN} are allowed")
     elif _REPEATED_GROUP.search(written):
         fields.fault("pattern", "repeats a group, which can take for ever; write the repeats out, e.g. \\d{4}\\d{4}")
-    elif len(_VARIABLE.findall(written)) > MOST_VARIABLE:
+    elif _ways(written) > MOST_WAYS:
         fields.fault(
-            "pattern", f"has more than {MOST_VARIABLE} parts of open length (*, +, ?, {{1,3}}); write lengths out"
+            "pattern",
+            "has more than 3 parts of open length (*, +, {1,3}), or too many choices (?, |) with them; write them out",
         )
     else:
         try:
-            return re.compile(written, re.ASCII)
-        except re.error as refused:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", FutureWarning)  # of what another Python would read otherwise
+                return re.compile(written, re.ASCII)
+        except (re.error, OverflowError, ValueError, FutureWarning) as refused:
             fields.fault("pattern", f"is not a regular expression: {refused}")
     return None
+
+
+def _ways(pattern: str) -> int:
+    """Return in how many ways a machine may have to try forty digits, at most: no group repeats."""
+    bare = pattern.replace("(?", "(")
+    return int(WAYS_OF_OPEN ** len(_OPEN.findall(bare)) * 2 ** len(_CHOICE.findall(bare)))
 
 
 def _confirm(reader: NodeReader, asked: Question) -> Confirm | None:

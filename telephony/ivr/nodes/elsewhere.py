@@ -41,7 +41,7 @@ class Subflow(Node):
 
     def visit(self, walk: Walk) -> str | Step:
         """Forget the other flow's answers of an earlier time, and give it what it needs."""
-        walk.answers = tuple(given for given in walk.answers if not given.name.startswith(self.inner_scope))
+        walk.forget(self.inner_scope)
         assign(walk, self.given, self.scope)
         walk.note(self.name, Seen.ENTERED, value=self.flow)
         return self.to

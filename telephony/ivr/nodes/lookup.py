@@ -9,7 +9,7 @@ from telephony.ivr.flow import By, LengthOf, Node, Read, Sink, Way, Words
 from telephony.ivr.nodes.setting import as_type, type_of
 from telephony.ivr.position import Answered, Doing, FlowEvent, Given, LookedUp, LookUp, Seen, Step
 from telephony.ivr.reading import NAME, NAME_RULE, allowed, near
-from telephony.ivr.surroundings import NodeReader
+from telephony.ivr.surroundings import MOST_VALUES, NodeReader
 from telephony.ivr.walk import Walk
 from telephony.ivr.yaml_tree import Mapping as Tree
 
@@ -64,7 +64,7 @@ class Lookup(Node):
 
     def visit(self, walk: Walk) -> str | Step:
         """Say what was to be said, then ask; an answer of an earlier time is forgotten."""
-        walk.answers = tuple(given for given in walk.answers if not given.name.startswith(self.prefix))
+        walk.forget(self.prefix)
         walk.say(self, self.say)
         return walk.speak_first(self) or self._ask(walk)
 
@@ -76,8 +76,10 @@ class Lookup(Node):
             return Step(position=walk.was)
         walk.note(self.name, Seen.FOUND, value=event.outcome.value, label=event.reason)
         if event.outcome is Answered.FOUND:
+            wanted = dict(self.gives)
             for name, value in event.values:
-                walk.give(self.prefix + name, value)
+                if name in wanted:
+                    walk.give(self.prefix + name, as_type(value, wanted[name]))
             return walk.enter(self.to)
         return walk.enter(self.not_found if event.outcome is Answered.NOT_FOUND else self.otherwise)
 
@@ -121,6 +123,8 @@ def _gives(reader: NodeReader) -> tuple[tuple[str, ValueType], ...]:
     inner = reader.fields.mapping("gives")
     if inner is None or not inner.names():
         reader.fields.fault("gives", "must give at least one field with its type, e.g. {status: text}")
+        return ()
+    if not reader.fields.at_most("gives", inner.names(), MOST_VALUES):
         return ()
     for name in inner.names():
         if not NAME.fullmatch(name):

@@ -9,7 +9,7 @@ from telephony.ivr.facts import FactValue
 from telephony.ivr.flow import By, Node, Read, Sink, Way
 from telephony.ivr.position import Seen, Step
 from telephony.ivr.reading import NAME, NAME_RULE
-from telephony.ivr.surroundings import NodeReader
+from telephony.ivr.surroundings import MOST_VALUES, NodeReader
 from telephony.ivr.walk import Walk
 from telephony.ivr.yaml_tree import Mapping as Tree
 from telephony.ivr.yaml_tree import Scalar
@@ -90,7 +90,8 @@ def read(reader: NodeReader) -> Set:
     if values is None or not values.names():
         reader.fields.fault("values", "must give at least one name and value")
     read_values = []
-    for name in values.names() if values else ():
+    names = values.names() if values else ()
+    for name in names if reader.fields.at_most("values", names, MOST_VALUES) else ():
         if values is None or not NAME.fullmatch(name):
             reader.fields.fault("values", f"names '{name[:80]}'; {NAME_RULE}")
             continue

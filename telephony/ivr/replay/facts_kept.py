@@ -1,13 +1,14 @@
 """What a call's journal keeps of the facts that its flow decides by, so that the call can be replayed."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 
 from telephony.calls.model import AgentId, CallId, QueueName
 from telephony.ivr.facts import CalendarState, CustomerFacts, Facts, FactValue, QueueFacts
+from telephony.ivr.facts_named import MOST_FACTS, facts_named, is_fact
 from telephony.ivr.flow import Flow, Sink
 from telephony.ivr.nodes.hours import Hours
 from telephony.ivr.nodes.lookup import Lookup
@@ -21,16 +22,6 @@ BEGUN, CHANGED = "begun", "changed"
 
 DECIDING = frozenset({"branch", "hours", "set", "subflow", "return", "agent"})
 """Kinds of nodes that go by facts."""
-
-FACT = re.compile(r"customer\s*\.\s*facts\s*(?:\.\s*\??\s*([a-zA-Z_]\w*)|\[\s*\??\s*[\"']([^\"']+)[\"']\s*\])")
-FACT_IN = re.compile(r"[\"']([^\"']+)[\"']\s+in\s+customer\s*\.\s*facts")
-
-
-def facts_named(source: str) -> frozenset[str] | None:
-    """Return the customer's facts that an expression names; None when it may read any."""
-    named = frozenset((*(a or b for a, b in FACT.findall(source)), *FACT_IN.findall(source)))
-    rest = FACT_IN.sub("", FACT.sub("", source))
-    return None if re.search(r"customer\s*\.\s*facts", rest) else named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +53,9 @@ class Reads:
     def _customer(self, customer: CustomerFacts | None) -> dict[str, object] | None:
         if customer is None:
             return None
-        named = customer.facts if self.facts is None else self.facts
-        kept: dict[str, object] = {"facts": {name: customer.facts.get(name) for name in named}}
+        named = islice(customer.facts, MOST_FACTS) if self.facts is None else self.facts
+        facts = {name: customer.facts.get(name) for name in named}
+        kept: dict[str, object] = {"facts": {name: fact if is_fact(fact) else None for name, fact in facts.items()}}
         if customer.language:
             kept["language"] = customer.language
         if customer.personal_agent:
@@ -80,7 +72,7 @@ class Reads:
         """Return what a lookup gave, as a step's value; '' when nothing of it decides."""
         node = flow.nodes.get(taken.position.node)
         prefix = node.prefix if isinstance(node, Lookup) else ""
-        values = {name: value for name, value in event.values if prefix + name in self.lookups}
+        values = {name: value for name, value in event.values if prefix + name in self.lookups and is_fact(value)}
         return json.dumps(values, ensure_ascii=False, separators=(",", ":")) if values else ""
 
 

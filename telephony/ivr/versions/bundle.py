@@ -9,15 +9,20 @@ from types import MappingProxyType
 
 from telephony.errors import FlowError
 from telephony.ivr.flow import Flow, texts_of
-from telephony.ivr.loader import FlowSet, read_all_flows, read_linked, with_pieces
+from telephony.ivr.loader import FlowSet, read_all_flows, read_linked, recordings_of, with_pieces
 from telephony.ivr.nodes.information import Information
+from telephony.ivr.reading import NAME
 from telephony.ivr.sources import Sources
 from telephony.ivr.surroundings import Names
-from telephony.ivr.texts import COMMON_TEXTS, Texts, texts_of_articles
+from telephony.ivr.texts import COMMON_TEXTS, Recordings, Texts, texts_of_articles
 from telephony.ivr.yaml_tree import Faults
 
 RECIPE = 1
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _PLACE = re.compile(r":\d+:\d+$")
+_PART = re.compile(r"[^/\\\x00-\x1f.][^/\\\x00-\x1f]*")
+"""Of a path: such as a language, which names a folder of recordings."""
+_PATH = re.compile(rf"{_PART.pattern}(?:/{_PART.pattern})*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,8 @@ class Bundle:
     """The paragraphs, by language and article."""
     walks: Mapping[str, str] = field(default_factory=dict)
     """The files of walks through the flow, by path."""
+    recordings: Recordings | None = field(default_factory=dict)
+    """Of the texts that it can say. None for a version published before recordings were a part of it."""
 
     @property
     def file(self) -> str:
@@ -48,6 +55,7 @@ def bundle_of(flow: Flow, flows: FlowSet, walks: Mapping[str, str] = MappingProx
         texts=MappingProxyType({language: _said(flow, flows.texts, language) for language in flow.languages}),
         articles=MappingProxyType({language: _read_aloud(flow, flows.texts, language) for language in flow.languages}),
         walks=walks,
+        recordings=recordings_of(flow, flows.texts),
     )
 
 
@@ -74,12 +82,16 @@ def _read_aloud(flow: Flow, texts: Texts, language: str) -> Mapping[str, tuple[s
 
 
 def texts_in(bundle: Bundle) -> Texts:
-    """Return the bundle's texts and articles, without pieces of spoken values."""
+    """Return the bundle's texts, articles and recordings, without pieces of spoken values."""
     by_language = {
         language: MappingProxyType({**texts, **texts_of_articles(bundle.articles.get(language, {}))})
         for language, texts in bundle.texts.items()
     }
-    return Texts(by_language=MappingProxyType(by_language), articles_by_language=bundle.articles)
+    return Texts(
+        by_language=MappingProxyType(by_language),
+        articles_by_language=bundle.articles,
+        recordings=bundle.recordings,
+    )
 
 
 def load_bundle(bundle: Bundle, names: Names, *, shown: str, version: str = "") -> FlowSet:
@@ -105,10 +117,18 @@ def load_bundle(bundle: Bundle, names: Names, *, shown: str, version: str = "") 
 def together(texts: Iterable[Texts]) -> Texts:
     """Return the texts of several flows as one, without articles' titles; of two texts of one id, the first."""
     joined: dict[str, dict[str, str]] = {}
+    recordings: dict[str, dict[str, str]] = {}
+    known_all = True
     for each in texts:
+        known_all = known_all and each.recordings is not None
         for language, known in each.by_language.items():
-            joined[language] = {**known, **joined.get(language, {})}
-    return Texts(by_language=MappingProxyType(joined))
+            recorded = (each.recordings or {}).get(language, {})
+            others = joined.setdefault(language, {})
+            # a text's recording goes with it: another flow's may say something else
+            taken = {text_id: digest for text_id, digest in recorded.items() if text_id not in others}
+            recordings.setdefault(language, {}).update(taken)
+            others.update({text_id: text for text_id, text in known.items() if text_id not in others})
+    return Texts(by_language=MappingProxyType(joined), recordings=MappingProxyType(recordings) if known_all else None)
 
 
 # --- as text, for the store -----------------------------------------------------------------------------------------
@@ -116,7 +136,7 @@ def together(texts: Iterable[Texts]) -> Texts:
 
 def written_down(bundle: Bundle) -> str:
     """Return the bundle as text, the same for equal bundles."""
-    made_of = {
+    made_of: dict[str, object] = {
         "recipe": RECIPE,
         "flow": bundle.flow,
         "files": list(bundle.files.items()),
@@ -124,6 +144,8 @@ def written_down(bundle: Bundle) -> str:
         "articles": {language: dict(articles) for language, articles in bundle.articles.items()},
         "walks": dict(bundle.walks),
     }
+    if bundle.recordings is not None:
+        made_of["recordings"] = {language: dict(each) for language, each in bundle.recordings.items()}
     # ASCII only: PostgreSQL takes no NUL, and some text could hold one
     return json.dumps(made_of, separators=(",", ":"))
 
@@ -142,16 +164,51 @@ def read_back(text: str, checksum: str, *, shown: str) -> Bundle:
         if made_of["recipe"] != RECIPE:
             raise FlowError([f"{shown}: was published by a newer Ringside; install that version, or publish again"])
         return Bundle(
-            flow=made_of["flow"],
-            files=MappingProxyType(dict(made_of["files"])),
-            texts=MappingProxyType({language: MappingProxyType(each) for language, each in made_of["texts"].items()}),
+            flow=_text(made_of["flow"]),
+            files=_texts(dict(made_of["files"]), _PATH),
+            texts=MappingProxyType({_name(name, _PART): _texts(each, NAME) for name, each in made_of["texts"].items()}),
             articles=MappingProxyType(
-                {
-                    language: MappingProxyType({name: tuple(paragraphs) for name, paragraphs in each.items()})
-                    for language, each in made_of["articles"].items()
-                }
+                {_name(name, _PART): _articles(each) for name, each in made_of["articles"].items()}
             ),
-            walks=MappingProxyType(dict(made_of["walks"])),
+            walks=_texts(made_of["walks"], _PATH),
+            recordings=_recordings_back(made_of.get("recordings")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise FlowError([f"{shown}: cannot be read ({type(error).__name__}); publish the flow again"]) from error
+
+
+def _texts(each: Mapping[object, object], names: re.Pattern[str]) -> Mapping[str, str]:
+    return MappingProxyType({_name(name, names): _text(text) for name, text in each.items()})
+
+
+def _articles(each: Mapping[object, Iterable[object]]) -> Mapping[str, tuple[str, ...]]:
+    return MappingProxyType(
+        {_name(name, _PART): tuple(map(_text, _listed(paragraphs))) for name, paragraphs in each.items()}
+    )
+
+
+def _listed(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    value.encode()  # JSON may hold halves of characters, which nothing can store or speak
+    return value
+
+
+def _name(value: object, names: re.Pattern[str]) -> str:
+    if names.fullmatch(_text(value)) is None:
+        raise ValueError(value)
+    return _text(value)
+
+
+def _recordings_back(recordings: Mapping[str, Mapping[str, str]] | None) -> Recordings | None:
+    if recordings is None:
+        return None
+    if not all(_DIGEST.fullmatch(digest) for each in recordings.values() for digest in each.values()):
+        raise ValueError("a recording without its sha256")
+    return MappingProxyType({language: MappingProxyType(dict(each)) for language, each in recordings.items()})

@@ -15,6 +15,8 @@ _LINKS = frozenset(
 _OF_LINKS = ("results.", "keys.")
 """Mappings whose values are nodes when they are not mappings themselves."""
 
+SHOWN_OF_DIGEST = 12
+
 _ORDER, _THEN = " in order", ", then "
 
 Fields = Mapping[str, str]
@@ -38,6 +40,8 @@ class What(StrEnum):
     LINK = "link"
     """Where a node leads."""
     TEXT = "text"
+    RECORDING = "recording"
+    """A sound file in the place of a text; before and after are the beginnings of its digests."""
     WALKS = "walks"
 
 
@@ -73,6 +77,7 @@ def differences(before: Bundle, after: Bundle) -> tuple[Difference, ...]:
     return (
         *_between_flows(_flows(before), _flows(after)),
         *_between_texts(before, after),
+        *between_recordings(before, after),
         *_between_walks(before, after),
     )
 
@@ -90,6 +95,8 @@ def _as_files(bundle: Bundle) -> dict[str, list[str]]:
     files = {path: source.splitlines() for path, source in bundle.files.items()}
     for language, texts in texts_in(bundle).by_language.items():
         files[f"prompts/{language}.yaml"] = [f"{text_id}: {text}" for text_id, text in sorted(texts.items())]
+    for language, recorded in (bundle.recordings or {}).items():
+        files[f"prompts/{language}/*.wav"] = [f"{text_id}.wav: {digest}" for text_id, digest in recorded.items()]
     return files | {path: source.splitlines() for path, source in bundle.walks.items()}
 
 
@@ -142,18 +149,53 @@ def _between_texts(before: Bundle, after: Bundle) -> Iterator[Difference]:
         was, now = old.get(language, {}), new.get(language, {})
         for text_id in _all(was, now):
             if was.get(text_id) != now.get(text_id):
-                change = (
-                    Change.ADDED if text_id not in was else Change.REMOVED if text_id not in now else Change.CHANGED
-                )
                 yield Difference(
                     what=What.TEXT,
-                    change=change,
+                    change=_change(text_id, was, now),
                     flow=after.flow,
                     name=text_id,
                     language=language,
                     before=was.get(text_id, ""),
                     after=now.get(text_id, ""),
                 )
+
+
+def between_recordings(before: Bundle, after: Bundle) -> Iterator[Difference]:
+    """Give the recordings that were added, removed or changed."""
+    old, new = before.recordings or {}, after.recordings or {}
+    for language in _all(old, new):
+        was, now = old.get(language, {}), new.get(language, {})
+        for text_id in _all(was, now):
+            if was.get(text_id) != now.get(text_id):
+                yield Difference(
+                    what=What.RECORDING,
+                    change=_change(text_id, was, now),
+                    flow=after.flow,
+                    name=text_id,
+                    language=language,
+                    before=was.get(text_id, "")[:SHOWN_OF_DIGEST],
+                    after=now.get(text_id, "")[:SHOWN_OF_DIGEST],
+                )
+
+
+def outdated_recordings(before: Bundle, after: Bundle) -> tuple[Difference, ...]:
+    """Return the changed texts whose recordings are still the same, or may be: callers would hear the old text."""
+    return tuple(
+        each
+        for each in _between_texts(before, after)
+        if each.change is Change.CHANGED and _recorded_as_before(each, before, after)
+    )
+
+
+def _recorded_as_before(text: Difference, before: Bundle, after: Bundle) -> bool:
+    now = (after.recordings or {}).get(text.language, {}).get(text.name)
+    if now is None or before.recordings is None:
+        return now is not None
+    return before.recordings.get(text.language, {}).get(text.name) == now
+
+
+def _change(name: str, was: Mapping[str, str], now: Mapping[str, str]) -> Change:
+    return Change.ADDED if name not in was else Change.REMOVED if name not in now else Change.CHANGED
 
 
 def _between_walks(before: Bundle, after: Bundle) -> Iterator[Difference]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from telephony.errors import RingsideError
 from telephony.ivr.flow import Flow
@@ -69,9 +70,12 @@ class State(StrEnum):
     """Live, but without files."""
 
 
+MOST_TOLD = 5
+"""Recordings; the others are counted."""
+
 _TOLD = {
-    State.CHANGED: "{flow}: its files differ from the live version {number}; `ringside flows diff {flow}` shows how, "
-    "`ringside flows publish {flow}` makes them live",
+    State.CHANGED: "{flow}: its files differ from the live version {number}{recordings}; "
+    "`ringside flows diff {flow}` shows how, `ringside flows publish {flow}` makes them live",
     State.NEW: "{flow}: is not published, so no caller is served by it; `ringside flows publish {flow}` makes it live",
     State.GONE: "{flow}: version {number} is live, but its file is gone; bring it back "
     "(`ringside flows show {flow}` prints it), or `ringside flows withdraw {flow}`",
@@ -86,11 +90,23 @@ class Standing:
     state: State
     number: int | None
     """Of the live version."""
+    recordings: tuple[str, ...] = ()
+    """Those that differ, as people are told of them; may be left out where the live version was not read."""
 
     @property
     def told(self) -> str:
         """What is to be said of it, with what to do; '' when all is well."""
-        return _TOLD[self.state].format(flow=self.flow, number=self.number) if self.state in _TOLD else ""
+        if self.state not in _TOLD:
+            return ""
+        return _TOLD[self.state].format(flow=self.flow, number=self.number, recordings=self._recordings)
+
+    @property
+    def _recordings(self) -> str:
+        if not self.recordings:
+            return ""
+        more = len(self.recordings) - MOST_TOLD
+        shown = [*self.recordings[:MOST_TOLD], *([f"{more} more"] if more > 0 else [])]
+        return f" (recordings: {', '.join(shown)})"
 
 
 def callable_flows(flows: Mapping[str, Flow]) -> tuple[Flow, ...]:
@@ -98,19 +114,27 @@ def callable_flows(flows: Mapping[str, Flow]) -> tuple[Flow, ...]:
     return tuple(flow for flow in flows.values() if not flow.results)
 
 
-def standings(flows: Mapping[str, Flow], live: Iterable[FlowVersion]) -> tuple[Standing, ...]:
-    """Tell of every flow how its files stand to its live version, by name."""
+def standings(
+    flows: Mapping[str, Flow],
+    live: Iterable[FlowVersion],
+    recordings: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+) -> tuple[Standing, ...]:
+    """Tell of every flow how its files stand to its live version, by name.
+
+    `recordings` are those that differ, by flow, where the live versions were read.
+    """
     versions = {version.flow: version for version in live}
     files = {flow.name: flow.version for flow in callable_flows(flows)}
     return tuple(
-        _standing(name, files.get(name), versions.get(name)) for name in sorted(files.keys() | versions.keys())
+        _standing(name, files.get(name), versions.get(name), recordings.get(name, ()))
+        for name in sorted(files.keys() | versions.keys())
     )
 
 
-def _standing(name: str, digest: str | None, version: FlowVersion | None) -> Standing:
+def _standing(name: str, digest: str | None, version: FlowVersion | None, recordings: tuple[str, ...]) -> Standing:
     if version is None:
         return Standing(flow=name, state=State.NEW, number=None)
     if digest is None:
         return Standing(flow=name, state=State.GONE, number=version.number)
     state = State.SAME if digest == version.digest else State.CHANGED
-    return Standing(flow=name, state=state, number=version.number)
+    return Standing(flow=name, state=state, number=version.number, recordings=recordings)

@@ -74,6 +74,8 @@ class _Reader:
     def walks(self, items: Sequence[Tree]) -> Iterator[Walk]:
         seen: set[str] = set()
         for item in items:
+            if self._faults.is_full:
+                return
             if not isinstance(item, YamlMapping):
                 self._faults.add(item.place, "a walk must have 'name' and 'steps'")
                 continue
@@ -103,6 +105,8 @@ class _Reader:
         if not 1 <= len(items) <= MOST_STEPS:
             fields.fault("steps", f"must be a list of 1 to {MOST_STEPS} steps, e.g. [hears welcome, presses 1]")
         for item in items[:MOST_STEPS]:
+            if self._faults.is_full:
+                return
             words, values = self._words(item, fields)
             try:
                 read = read_step(words, values, self._known)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from telephony.ivr.versions.bundle import Bundle, bundle_of
-from telephony.ivr.versions.difference import differences, unified
+from telephony.ivr.versions.difference import differences, outdated_recordings, unified
 from tests.fakes.flow_files import PART, WITH_PART, FlowFiles
 
 BRANCH = """
@@ -137,3 +137,31 @@ def test_lines_are_compared_when_they_are_asked_for(files: FlowFiles) -> None:
     assert "--- 3/main.yaml" in lines
     assert "+welcome: Good day." in lines
     assert any(line.startswith("-  sales_line:") and "120" in line for line in lines)
+
+
+def test_recordings_that_came_went_or_changed_are_told(files: FlowFiles) -> None:
+    gone = files.records("menu", b"menu")
+    files.records("welcome", b"old")
+    before = bundle(files)
+    gone.unlink()
+    files.records("welcome", b"new")
+    files.records("goodbye", b"goodbye")
+    after = bundle(files)
+    [removed, changed, added] = told(before, after)
+    assert removed == "recording menu [en]: removed: 398991009da1"
+    assert changed == "recording welcome [en]: cba06b5736fa -> 11507a0e2f5e"
+    assert added == "recording goodbye [en]: added: 82e35a63ceba"
+    lines = list(unified(before, after, ("1", "files")))
+    assert "--- 1/prompts/en/*.wav" in lines
+    assert any(line.startswith("+goodbye.wav: 82e35a63ceba") for line in lines)
+
+
+def test_a_text_changed_under_a_recording_that_stays_is_found(files: FlowFiles) -> None:
+    files.records("welcome", b"old")
+    before = bundle(files)
+    files.says(welcome="Good day.", menu="Press five.")
+    after = bundle(files)
+    assert [each.name for each in outdated_recordings(before, after)] == ["welcome"]
+    assert [each.name for each in outdated_recordings(replace(before, recordings=None), after)] == ["welcome"]
+    files.records("welcome", b"new")
+    assert outdated_recordings(before, bundle(files)) == ()

@@ -1,6 +1,7 @@
 """Prompts are rendered once, ahead, under names that tell their content. Real espeak-ng and ffmpeg where installed."""
 
 import asyncio
+import hashlib
 import shutil
 import wave
 from pathlib import Path
@@ -9,8 +10,10 @@ import pytest
 
 from telephony.calls.commands import Prompt
 from telephony.ivr.texts import Texts
+from telephony.speech.missing import render_missing
 from telephony.speech.programs import SpeechError
 from telephony.speech.prompts import PromptStore
+from telephony.speech.rendering import make_all
 from telephony.speech.sources import sources_of
 from telephony.speech.voices import EspeakVoice, Voices
 
@@ -211,3 +214,100 @@ def test_a_sound_that_an_earlier_version_needs_is_not_unused(tmp_path: Path) -> 
     now = store(tmp_path, {"hello": "Good day"})
     assert set(now.unused([])) == {needed, old}
     assert now.unused([Texts(by_language={"en": {"hello": "Hello"}})]) == (old,)
+
+
+# --- recordings that the texts name by their content ----------------------------------------------------------------
+
+
+def named(tmp_path: Path, content: bytes | None) -> PromptStore:
+    """Return the prompts of a version in which `hello` is this recording, or none."""
+    recordings = {} if content is None else {"en": {"hello": hashlib.sha256(content).hexdigest()}}
+    return PromptStore(
+        recordings=tmp_path / "recordings",
+        seen_as="/x",
+        spoken=tmp_path / "spoken",
+        texts=Texts(by_language={"en": {"hello": "Hello"}}, recordings=recordings),
+        voices=Voices(),
+    )
+
+
+def records(tmp_path: Path, content: bytes) -> Path:
+    file = tmp_path / "spoken" / "en" / "hello.wav"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    return file
+
+
+@pytest.fixture
+async def takes(tmp_path: Path) -> tuple[bytes, bytes]:
+    """Give two sounds, as somebody would record them."""
+    prompts = store(tmp_path / "studio", {"a": "Welcome to us", "b": "Good day"})
+    await prompts.render()
+    first, second = (each.file.read_bytes() for each in prompts.listed())
+    return first, second
+
+
+@needs_programs
+async def test_an_older_version_keeps_its_recording_after_the_file_has_become_another(
+    tmp_path: Path, takes: tuple[bytes, bytes]
+) -> None:
+    old, new = takes
+    records(tmp_path, old)
+    before = named(tmp_path, old)
+    await before.render()
+    sound = before.path(HELLO)
+    records(tmp_path, new)
+    again, after = named(tmp_path, old), named(tmp_path, new)
+    assert (await again.render()).made == 0
+    assert (await after.render()).made == 1
+    assert again.path(HELLO) == sound
+    assert again.lost() == ()
+    assert [each.made_by for each in again.listed()] == ["recording"]
+    assert after.path(HELLO) not in (sound, None)
+    assert again.unused([]) == (tmp_path / "recordings" / "prompts" / f"{Path(after.path(HELLO) or '').name}.wav",)
+
+
+@needs_programs
+async def test_a_recording_that_is_gone_is_told_and_its_text_is_spoken(
+    tmp_path: Path, takes: tuple[bytes, bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    old, new = takes
+    records(tmp_path, new)
+    prompts = named(tmp_path, old)
+    await render_missing(prompts)
+    assert prompts.lost() == (HELLO,)
+    spoken = f"/x/prompts/{name_of_hello(tmp_path / 'nowhere')}"
+    assert prompts.path(HELLO) == spoken
+    [record] = [record for record in caplog.records if record.__dict__.get("action") == "recording_lost"]
+    assert (record.__dict__["language"], record.__dict__["text"]) == ("en", "hello")
+    records(tmp_path, old)
+    await prompts.render()
+    assert prompts.lost() == ()
+    assert prompts.path(HELLO) not in (spoken, None)
+
+
+@needs_programs
+async def test_a_version_without_a_recording_does_not_take_one_that_was_added_later(
+    tmp_path: Path, takes: tuple[bytes, bytes]
+) -> None:
+    records(tmp_path, takes[0])
+    prompts = named(tmp_path, None)
+    await prompts.render()
+    assert prompts.path(HELLO) == f"/x/prompts/{name_of_hello(tmp_path / 'nowhere')}"
+
+
+@needs_programs
+async def test_a_recording_exchanged_while_it_is_made_never_stands_under_the_old_ones_name(
+    tmp_path: Path, takes: tuple[bytes, bytes]
+) -> None:
+    old, new = takes
+    file = records(tmp_path, old)
+    [source] = sources_of(
+        Texts(by_language={"en": {"hello": "Hello"}}, recordings={"en": {"hello": hashlib.sha256(old).hexdigest()}}),
+        Voices(),
+        tmp_path / "spoken",
+    )
+    file.write_bytes(new)
+    failed = await make_all([source], tmp_path / "recordings" / "prompts")
+    assert failed == ("en/hello: the recording was changed while its sound was made; try again",)
+    assert files(tmp_path) == []
