@@ -115,7 +115,11 @@ class Phones:
             self.floor.talked(agent, call.id, self.queue_of(call))
             return
         self.floor.missed(agent, call.id, blame=False)
-        self.pops.revoke(call.id, agent, self._reason(event.cause))
+        reason = self._reason(event.cause)
+        if reason is Gone.ANSWERED_ELSEWHERE and not any(phone.answered_at for phone in call.phones.values()):
+            self.pops.revoke_soon(call.id, agent, reason)  # who answered is told in a moment, and the card says so
+        else:
+            self.pops.revoke(call.id, agent, reason)
 
     def queue_of(self, call: LiveCall) -> str:
         """Return the queue the call came through, ours or the carrier's own; '' for none."""

@@ -20,6 +20,9 @@ logger = logging.getLogger(__name__)
 KEPT_VIEWS = 20
 """Ended calls an agent's screen may still hold for their notes; older ones go."""
 
+SAYS_MORE_WITHIN_S = 0.5
+"""Asterisk may tell that a phone stopped ringing a moment before it tells who answered."""
+
 
 class Phase(StrEnum):
     """Where a call stands for one agent."""
@@ -137,6 +140,16 @@ class ScreenPops:
             self._left(call_id, agent)
             event: dict[str, object] = {"type": "call_gone", "call_id": call_id, "pop_id": view.pop_id}
             self.screens.show(agent, event | {"reason": reason.value, "by": by})
+
+    def revoke_soon(self, call_id: CallId, agent: AgentId, reason: Gone) -> None:
+        """Revoke, unless what is known in a moment says more."""
+        self.spawn(self._revoke_later(call_id, agent, reason), name=f"revoke {call_id} {agent}")
+
+    async def _revoke_later(self, call_id: CallId, agent: AgentId, reason: Gone) -> None:
+        await asyncio.sleep(SAYS_MORE_WITHIN_S)
+        view = self.find(agent, call_id)
+        if view is not None and view.phase is Phase.RINGING:
+            self.revoke(call_id, agent, reason)
 
     def done(self, call_id: CallId, agent: AgentId) -> None:
         """Take an ended call off the agent's screen."""

@@ -20,6 +20,7 @@ from tests.integration.sipp import Phone, Sipp, Speak
 
 PROMPT_S = 0.1
 MANY = 10_000
+TRIES = 3
 BETWEEN_KEYS_S = 0.12
 SPEAKS_S = 1.5
 
@@ -42,13 +43,20 @@ class AsteriskStage:
 
     name = "asterisk"
 
-    def __init__(self, carrier: AsteriskCarrier, sipp: Sipp, manager: "Manager") -> None:
+    def __init__(self, carrier: AsteriskCarrier, exchange: Exchange, sipp: Sipp, manager: "Manager") -> None:
         self.carrier = carrier
+        self._exchange = exchange
         self._sipp = sipp
         self._manager = manager
 
     async def calls(self, script: Script, called: str) -> None:
-        await self._sipp.call(Speak(100), to=called, number=script.facts.caller or "anonymous")
+        run = self._exchange.runs[called]
+        for _ in range(TRIES):
+            caller = await self._sipp.call(Speak(100), to=called, number=script.facts.caller or "anonymous")
+            while run.leg_id is None and not caller.is_over:  # SIPp cannot begin when others have just taken its ports
+                await asyncio.sleep(0.05)
+            if run.leg_id is not None:
+                return
 
     async def presses(self, leg_id: LegId, keys: str) -> None:
         await asyncio.sleep(SPEAKS_S if keys == MESSAGE else BETWEEN_KEYS_S)
@@ -114,4 +122,4 @@ async def asterisk_stage(exchange: Exchange, asterisk: AsteriskInstance, sipp: S
         async with asyncio.timeout(20):
             while any(exchange.phones.get(endpoint) is not PhoneState.IDLE for endpoint in PHONES.values()):
                 await asyncio.sleep(0.1)
-        yield AsteriskStage(carrier, sipp, manager)
+        yield AsteriskStage(carrier, exchange, sipp, manager)

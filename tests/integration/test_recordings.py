@@ -1,6 +1,7 @@
 """Conversations and messages that are recorded: the file is there, stands in the entry, and can be heard."""
 
 import json
+import shutil
 import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import Server, agent_page, serving, until
+from tests.integration.ringside import PROJECT, Server, agent_page, serving, until
 from tests.integration.sipp import HangUp, Phone, Press, Sipp, Speak, Wait
 
 pytestmark = pytest.mark.integration
@@ -55,6 +56,42 @@ async def test_a_message_is_kept_when_the_caller_hangs_up_after_it(server: Serve
     assert entry["disposition"] == "voicemail"
     (recording,) = json.loads(entry["recordings"])
     assert seconds_of(server.asterisk.recordings / recording) > 2
+
+
+ASKS_FIRST = """
+flow: main
+languages: [en]
+start: may_we
+no_keys: line
+nodes:
+  may_we: {type: consent, say: ask_to_record, to: line}
+  line: {type: queue, queue: sales, record: true, otherwise: message}
+  message: {type: voicemail, mailbox: sales, to: bye}
+  bye: {type: hangup, say: goodbye}
+"""
+
+
+@pytest.mark.parametrize(("key", "recordings"), [("2", 0), ("1", 1)])
+async def test_a_talk_is_recorded_only_for_a_caller_who_agreed(
+    asterisk: AsteriskInstance, sipp: Sipp, tmp_path: Path, key: str, recordings: int
+) -> None:
+    flows = tmp_path / "flows"
+    (flows / "prompts").mkdir(parents=True)
+    shutil.copy(PROJECT / "ivr_flows/prompts/en.yaml", flows / "prompts")
+    (flows / "main.yaml").write_text(ASKS_FIRST)
+    settings = {"RINGSIDE__RECORDING__RECORD_CALLS": "true", "RINGSIDE__IVR__FLOWS_DIR": str(flows)}
+    async with (
+        serving(asterisk, tmp_path, settings) as server,
+        sipp.phone("111", Phone(ring_s=0.5)),
+        agent_page(server, "petra") as petra,
+    ):
+        await petra.is_ready_for_calls()
+        caller = await sipp.call(Wait(3), Press(key), Wait(3), Speak(3), HangUp(), number=EMMA)
+        await petra.sees("call", phase="talking", limit_s=15)
+        await caller.ended()
+        entry = await server.entry(EMMA)
+    assert len(json.loads(entry["recordings"])) == recordings
+    assert len(list(asterisk.recordings.glob(f"calls/**/{entry['id']}*"))) == recordings
 
 
 def seconds_of(file: Path) -> float:

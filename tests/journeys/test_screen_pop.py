@@ -73,6 +73,27 @@ async def test_a_broken_source_is_said_to_be_unavailable_not_shown_as_a_stranger
         assert last(house, MARIA)["record_state"] == "unavailable"
 
 
+async def test_it_is_said_who_answered_even_when_the_phones_stop_ringing_first() -> None:
+    async with open_house(FLOWS) as house:
+        house.ready(MARIA, IVAN)
+        await house.rings("group", "leg1", "PJSIP/101", caller="+359888123456")
+        await house.rings("group", "leg2", "PJSIP/102", caller="+359888123456")
+        await house.ended("group", "leg1", "PJSIP/101", cause=26)
+        await house.answered("group", "leg2", "PJSIP/102")
+        assert [(gone["reason"], gone["by"]) for gone in house.screens.gone(MARIA)] == [("answered_elsewhere", "Ivan")]
+
+
+async def test_a_phone_that_stopped_ringing_is_taken_off_the_screen_though_nobody_says_who_answered() -> None:
+    async with open_house(FLOWS) as house:
+        house.ready(MARIA)
+        await house.rings("group", "leg1", "PJSIP/101", caller="+359888123456")
+        await house.ended("group", "leg1", "PJSIP/101", cause=26)
+        async with asyncio.timeout(5):
+            while not house.screens.gone(MARIA):
+                await asyncio.sleep(0.01)
+        assert [(gone["reason"], gone["by"]) for gone in house.screens.gone(MARIA)] == [("answered_elsewhere", "")]
+
+
 async def test_when_somebody_else_answers_the_pop_is_revoked_and_says_who() -> None:
     async with open_house(FLOWS) as house:
         house.ready(MARIA, IVAN)
