@@ -28,6 +28,7 @@ cel_file = "{CEL_FILE}"
 [ivr]
 flows_dir = "{places.FLOWS}"
 default_flow = "bench"
+publish = "on_start"
 [ivr.numbers]
 "{places.MENUS}" = "bench"
 "{places.LINE}" = "line"
