@@ -1,8 +1,9 @@
 """Conditions and patterns that take long, or work out to nothing: neither stops a call."""
 
+import gc
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -14,6 +15,16 @@ HEAD = "flow: test\nlanguages: [en]\nstart: other\nno_keys: bye\nnodes:\n  bye: 
 WORDS = Vocabulary(answers={"answers.x": ValueType.TEXT, "answers.n": ValueType.WHOLE}, calendars=["office"])
 LIST = "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]"
 STEP_S = 0.02
+
+
+@pytest.fixture(autouse=True)
+def _nobody_elses_garbage() -> Iterator[None]:
+    """Keep the garbage of other tests out of what is measured."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
 """What a step's work must stay far below, on a slow and busy machine too."""
 
 
