@@ -1,5 +1,6 @@
 """Asks callers: keys typed ahead, no key, wrong keys, and how often a question is asked."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 
 from telephony.calls.commands import Ask
@@ -25,13 +26,13 @@ Taken = str | Step | Next | None
 class Asking(Node):
     """A node that asks one question or several, one after the other."""
 
+    @abstractmethod
     def question(self, stage: int) -> Question:
         """Return the question of this number."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take(self, walk: Walk, stage: int, answer: str) -> Taken:
         """Take the answer to the question of this number."""
-        raise NotImplementedError
 
     def when_silent(self, walk: Walk, stage: int, limit: Limit) -> str | Step | Next:
         """Go on when the question was asked often enough."""

@@ -1,5 +1,6 @@
 """What a flow is: nodes that never change, each with its ways on and what it says."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -128,7 +129,7 @@ LengthOf = Callable[[Words], float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(ABC):
     """What all nodes have.
 
     `name` is unique in the flow; a node of a subflow is named `node/inner`. `at` is where it stands, as
@@ -174,9 +175,9 @@ class Node:
         """Return how many seconds a caller is here at most."""
         return sum(length_of(words) for words in self.says())
 
+    @abstractmethod
     def visit(self, walk: "Walk") -> "str | Step":
         """Do what a call does that comes here; return the next node's name, or a step."""
-        raise NotImplementedError
 
     def hear(self, walk: "Walk", event: "FlowEvent") -> "Step":
         """Go on with what the caller, the line or a person did."""

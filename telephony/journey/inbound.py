@@ -118,23 +118,28 @@ class Inbound:
             return LineLost(at=self.clock.now())
 
     async def _do_task(self, call: LiveCall, task: Task, turn: int) -> FlowEvent:
-        turns = Turns(task.language, turn) if isinstance(task, EnterLine | CallAgent | CallNumber) else Turns("", turn)
         match task:
-            case EnterLine():
-                left = await self.waiting.wait(call, self._queue(task), turns, task.prompts)
-                return QueueLeft(turn=turns.last, outcome=_LEFT[left])
-            case CallAgent():
-                outcome = await self._call_agents(call, task, turns)
-                return PersonLeft(turn=turns.last, outcome=outcome)
-            case CallNumber():
-                outcome = await self.waiting.ring_outside(call, task.number, _manner(task), turns)
-                return PersonLeft(turn=turns.last, outcome=outcome)
             case LookUp():
                 return await self.errands.look_up(task, turn)
             case Verify():
                 return await self.errands.verify(call, task, turn)
             case Promise():
                 return await self.errands.promise(call, task, turn)
+            case EnterLine() | CallAgent() | CallNumber():
+                return await self._take_to_people(call, task, Turns(task.language, turn))
+
+    async def _take_to_people(
+        self, call: LiveCall, task: EnterLine | CallAgent | CallNumber, turns: Turns
+    ) -> QueueLeft | PersonLeft:
+        match task:
+            case EnterLine():
+                left = await self.waiting.wait(call, self._queue(task), turns, task.prompts)
+                return QueueLeft(turn=turns.last, outcome=_LEFT[left])
+            case CallAgent():
+                outcome = await self._call_agents(call, task, turns)
+            case CallNumber():
+                outcome = await self.waiting.ring_outside(call, task.number, _manner(task), turns)
+        return PersonLeft(turn=turns.last, outcome=outcome)
 
     async def _call_agents(self, call: LiveCall, task: CallAgent, turns: Turns) -> RingOutcome:
         outcome = RingOutcome.UNAVAILABLE

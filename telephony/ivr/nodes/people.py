@@ -1,6 +1,7 @@
 """`queue`, `agent` and `external`: take the caller to people."""
 
 import re
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -56,9 +57,9 @@ class People(Node):
         """Return what it says."""
         return self.say
 
+    @abstractmethod
     def call(self, walk: Walk) -> Step:
         """Leave the caller to the journey."""
-        raise NotImplementedError
 
     def hear(self, walk: Walk, event: FlowEvent) -> Step:
         """Go on when the texts are said, or the people are done."""
