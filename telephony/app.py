@@ -55,6 +55,7 @@ from telephony.settings.domain import (
     numbering_of,
     outside_of,
     queues_of,
+    serving_names_of,
     web_of,
 )
 from telephony.store.customers import StoredCustomers
@@ -119,7 +120,8 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
 
         # what is said
         published, names = StoredFlows(database), names_of(configured)
-        flows = FlowsInForce(published=published, names=names, voice=partial(voiced, configured))
+        serving = serving_names_of(configured)
+        flows = FlowsInForce(published=published, names=serving, voice=partial(voiced, configured))
         on_start = settings.ivr.publish == "on_start"
         checks = before_publish(ZoneInfo(settings.company.timezone), Calendars(calendars_of(configured)), clock.now())
         await publish_at_start(published, configured.flows_dir, names, checks, clock.now(), on_start=on_start)
@@ -206,7 +208,7 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
         await desk.recall()
         floor.changed, floor.line_changed = desk.agent_changed, desk.line_changed
         metrics = Metrics(partial(readings, switchboard, floor, screens, writer, carrier), __version__)
-        books.written = lambda record: metrics.call_ended(record.direction, record.disposition)
+        books.written = lambda entry: metrics.call_ended(entry.record.direction, entry.record.disposition)
         pops.shown = lambda view: metrics.pop_shown((clock.now() - view.rang_at).total_seconds())
         web = await stack.enter_async_context(
             WebServer(

@@ -26,7 +26,7 @@ def run(asked: argparse.Namespace) -> int:
     if asked.name not in known:
         complain(f"which calendar? there {'is' if len(known) == 1 else 'are'} {', '.join(known)}")
         return MISUSE
-    return _close(asked, configured) if asked.what == "close" else _open(asked.name, configured)
+    return _close(asked, configured) if asked.what == "close" else _open(asked, configured)
 
 
 def _list(configured: Configuration, *, as_json: bool) -> int:
@@ -85,20 +85,27 @@ def _close(asked: argparse.Namespace, configured: Configuration) -> int:
             await StoredClosings(database).close(closing)
 
     asyncio.run(work())
+    if asked.json:
+        say_json(_now(calendars_of(configured)[asked.name], closing, now))
+        return OK
     end = f"until {asked.until}" if until else f"until `ringside calendars open {asked.name}`"
     say(f"{asked.name} is closed {end}; callers of the next moment hear it")
     return OK
 
 
-def _open(name: str, configured: Configuration) -> int:
+def _open(asked: argparse.Namespace, configured: Configuration) -> int:
     async def work() -> bool:
         async with Database(configured.database_url) as database:
-            return await StoredClosings(database).open(name)
+            return await StoredClosings(database).open(asked.name)
 
-    if not asyncio.run(work()):
-        complain(f"{name} was not closed by hand")
+    was_closed = asyncio.run(work())
+    if asked.json:
+        say_json(_now(calendars_of(configured)[asked.name], None, MachineClock().now()))
+    if not was_closed:
+        complain(f"{asked.name} was not closed by hand")
         return FINDINGS
-    say(f"{name} follows its hours again")
+    if not asked.json:
+        say(f"{asked.name} follows its hours again")
     return OK
 
 

@@ -24,6 +24,10 @@ def run(asked: argparse.Namespace) -> int:
 
 
 def _import(asked: argparse.Namespace, configured: Configuration) -> int:
+    if not asked.file.exists():
+        complain(f"no such file: {asked.file}; name a .csv or .json file of customers")
+        return MISUSE
+
     async def work() -> ImportReport:
         async with Database(configured.database_url) as database:
             return await import_customers(database, asked.file, region=configured.settings.company.region)

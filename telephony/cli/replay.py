@@ -18,7 +18,7 @@ from telephony.ivr.reading import near
 from telephony.ivr.replay.calls import Replayed, replay, runs_of
 from telephony.ivr.versions.bundle import load_bundle
 from telephony.settings import Configuration, load_settings
-from telephony.settings.domain import names_of
+from telephony.settings.domain import serving_names_of
 from telephony.store.database import Database
 from telephony.store.flows import StoredFlows
 from telephony.store.paths import StoredPaths
@@ -60,7 +60,7 @@ async def _published(configured: Configuration, database: Database, name: str, n
     stored = StoredFlows(database)
     version = one_of(await stored.versions(name), name, number)
     bundle = await stored.bundle(version)
-    return load_bundle(bundle, names_of(configured), shown=version.shown, version=version.digest).flows[name]
+    return load_bundle(bundle, serving_names_of(configured), shown=version.shown, version=version.digest).flows[name]
 
 
 # --- one call --------------------------------------------------------------------------------------------------------

@@ -48,6 +48,8 @@ class Asking(Node):
             question = self.question(asked.stage)
             walk.say(self, asked.say)
             drop_stray(walk, question)
+            if walk.is_long:
+                walk.typed = ""  # each key would lead on through as many nodes again
             if not walk.typed or not is_whole(question, walk.typed):
                 return self._ask(walk, asked.stage, 0, 0)
             answer, rest = cut(question, walk.typed)

@@ -185,7 +185,7 @@ class Vocabulary:
     def _told(self, text: str) -> str:
         unknown = re.match(r"undeclared reference to '([^']*)'", text)
         if unknown:
-            return f"unknown name '{unknown[1]}'; known are {', '.join(self.names)}"
+            return f"names '{unknown[1]}', which is unknown; known are {', '.join(self.names)}"
         mismatch = re.match(r"found no matching overload for '_?([^'_]*)_?' applied to '\(([^']*)\)'", text)
         if mismatch:
             hint = "; write a whole number as 100.0 beside a number" if "double, int" in mismatch[2] else ""

@@ -21,6 +21,14 @@ MOST_VALUES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedBy:
+    """The values that a source is asked by: each of these names, or one of them when `one`; None is any name."""
+
+    names: frozenset[str] | None = None
+    one: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
     """The names outside the flow that it may use. None leaves them unchecked."""
 
@@ -28,6 +36,8 @@ class Names:
     queues: frozenset[str] = frozenset()
     agents: frozenset[str] | None = None
     lookups: frozenset[str] | None = None
+    asked_by: Mapping[str, AskedBy] = field(default_factory=dict)
+    """By source; what a source that is not here is asked by is left unchecked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,9 @@ from telephony.ivr.texts import NOT_KNOWN, SORRY
 MOST_STEPS = 500
 """Nodes one call may enter and questions it may be asked again; a person who hears everything twice needs dozens."""
 
+MOST_AT_ONCE = 50
+"""Nodes a call may enter one after the other before somebody is asked or waited for: others' calls wait meanwhile."""
+
 MOST_TYPED = 64
 """Keys kept that nobody asked for yet; more are a stuck key or a machine."""
 
@@ -70,6 +73,11 @@ class Walk:
         """Count a step; False when the call has gone round for too long."""
         self._steps += 1
         return self._steps <= MOST_STEPS
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether this walk has entered so many nodes that others' calls have waited long enough."""
+        return self._steps - self.was.steps >= MOST_AT_ONCE
 
     # --- what is known ------------------------------------------------------------------------------------------
 

@@ -51,9 +51,10 @@ class Books:
     clock: Clock
     name_of: Callable[[AgentId], str] = str
     archive: CelArchive | None = None
-    written: Callable[[CallRecord], None] = lambda _record: None
+    written: Callable[[CallEntry], None] = lambda _entry: None
+    """Sees each entry that was written: its record is the ledger's, put right by what we know of the call."""
     entered: Callable[[CallEntry], None] = lambda _entry: None
-    """Sees each entry that was written, its path included."""
+    """Sees it too, its path included."""
     retry_s: float = 2.0
     owed: asyncio.Queue[Owed] = field(default_factory=asyncio.Queue)
     _entering: bool = False
@@ -138,7 +139,7 @@ class Books:
         customer_id = owed.customer_id if owed.looked_up else await self._customer(record)
         entry = entry_of(record, path, customer_id=customer_id, agent_at=self.agent_at)
         self.timeline.put(replace(entry, summary=summary_of(entry, name_of=self.name_of)))
-        self.written(record)
+        self.written(entry)
         self.entered(entry)
 
     async def _customer(self, record: CallRecord) -> CustomerId | None:

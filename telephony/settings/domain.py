@@ -1,6 +1,7 @@
 """Turns settings into the values each part is built from."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -11,9 +12,11 @@ from telephony.calls.ledger_numbering import Numbering
 from telephony.calls.model import QueueName
 from telephony.carriers.asterisk.outside import outside_endpoint
 from telephony.carriers.asterisk.settings import AsteriskSettings
+from telephony.crm.address import names_in
+from telephony.crm.customer import BY
 from telephony.crm.http_json import HttpSettings
 from telephony.errors import SettingsError
-from telephony.ivr.surroundings import Names
+from telephony.ivr.surroundings import AskedBy, Names
 from telephony.routing.calendars import Calendar, Hours
 from telephony.routing.queues import Queue
 from telephony.settings.environment import Secrets
@@ -80,7 +83,27 @@ def names_of(configuration: Configuration) -> Names:
         calendars=frozenset(settings.calendars),
         queues=frozenset(settings.queues),
         lookups=frozenset(settings.lookups),
+        asked_by=MappingProxyType({name: _asked_by(section) for name, section in settings.lookups.items()}),
     )
+
+
+def _asked_by(section: Lookup) -> AskedBy:
+    match section.source:
+        case "http":
+            return AskedBy(names=names_in(section.url) | frozenset(section.body.values()))
+        case "file":
+            return AskedBy(one=True)
+        case "customer":
+            return AskedBy(names=frozenset(BY), one=True)
+
+
+def serving_names_of(configuration: Configuration) -> Names:
+    """Return the names that published flows must find to go on serving callers.
+
+    What a source is asked by is not among them: a lookup that does not fit any more goes `otherwise`, and a whole flow
+    that is refused would cost its callers everything else too.
+    """
+    return replace(names_of(configuration), asked_by=MappingProxyType({}))
 
 
 def http_lookups_of(configuration: Configuration) -> Mapping[str, HttpSettings]:

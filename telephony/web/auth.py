@@ -20,6 +20,8 @@ __all__ = ["Door", "Visitor", "hash_password"]
 log = logging.getLogger(__name__)
 
 _WITHIN = timedelta(minutes=5)
+LOGIN_SHOWN = 2
+"""Last characters of a login name in the log, as of a telephone number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,8 @@ class Door:
             raise _too_many(wait)
         user = await self._users.get(login)
         if not await self._passwords.are_right(user.password_hash if user else None, password) or user is None:
-            log.info("log-in refused", extra={"action": "login_refused"})
+            who = {"login": _mask(login), "address": client_address(request, self._proxies)}
+            log.info("log-in refused", extra={"action": "login_refused", **who})
             raise _wrong()
         self._forget(allowances)
         token = secrets.token_urlsafe(32)
@@ -112,6 +115,12 @@ class Door:
             Allowance(key=f"address {address}", most=60, within=_WITHIN),
             Allowance(key=f"login {login}", most=60, within=_WITHIN),
         ]
+
+
+def _mask(login: str) -> str:
+    """Return a login name as logs may show it: people type their number, or their password, into the wrong field."""
+    shown = login[-LOGIN_SHOWN:]
+    return f"…{shown}" if len(login) > 2 * LOGIN_SHOWN and shown.isprintable() else "…"
 
 
 def _hash(token: str) -> str:

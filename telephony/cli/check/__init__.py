@@ -7,7 +7,6 @@ from pathlib import Path
 
 from telephony.cli.check.loading import Checked, load
 from telephony.cli.check.report import Report, as_json, as_lines, bound_lines, report_of
-from telephony.cli.flows.standing import told_of_files
 from telephony.cli.output import FINDINGS, MISUSE, OK, complain, say, say_json
 from telephony.settings import load_settings
 
@@ -32,11 +31,6 @@ def run(asked: argparse.Namespace) -> int:
         say_json(as_json(reports, failed=_failed(reports, strict=asked.strict)))
     else:
         _print(checked, reports, with_bounds=asked.bounds)
-    ours = [each for path, each in zip(paths, checked, strict=True) if configured.flows_dir in (path, path.parent)]
-    if ours and not any(each.faults for each in ours):
-        flows = {name: flow for each in ours for name, flow in each.flows.items()}
-        for line in told_of_files(flows, ours[0].texts, configured, whole=not wanted):
-            complain(line)
     return FINDINGS if _failed(reports, strict=asked.strict) else OK
 
 

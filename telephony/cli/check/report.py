@@ -70,7 +70,7 @@ def report_of(checked: Checked, configured: Configuration, *, strict: bool) -> R
         told=tuple(sorted(told, key=lambda each: (each.file, each.line, each.column))),
         bounds={name: bounds(flow, around) for name, flow in checked.flows.items()},
         walks=walks.run,
-        published=tuple(told_of_files(checked.flows, checked.texts, configured, whole=_is_all(checked, configured))),
+        published=tuple(_told_of_files(checked, configured)),
     )
 
 
@@ -84,8 +84,11 @@ def _is_own(finding: Finding, flow: Flow) -> bool:
     return finding.at.rsplit(":", 2)[0] == flow.nodes[flow.start].at.rsplit(":", 2)[0]
 
 
-def _is_all(checked: Checked, configured: Configuration) -> bool:
-    return checked.is_folder and not checked.faults and checked.folder.resolve() == configured.flows_dir.resolve()
+def _told_of_files(checked: Checked, configured: Configuration) -> Sequence[str]:
+    """Return where the company's own files differ from what is live; nothing of files that lie elsewhere."""
+    if checked.faults or checked.folder.resolve() != configured.flows_dir.resolve():
+        return ()
+    return told_of_files(checked.flows, checked.texts, configured, whole=checked.is_folder)
 
 
 def _around(checked: Checked, configured: Configuration) -> Around:

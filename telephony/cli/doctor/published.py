@@ -12,7 +12,7 @@ from telephony.ivr.loader import FlowSet
 from telephony.ivr.versions.bundle import load_bundle
 from telephony.ivr.versions.version import FlowVersion, standings
 from telephony.settings import Configuration
-from telephony.settings.domain import names_of
+from telephony.settings.domain import serving_names_of
 from telephony.store.flows import StoredFlows
 
 ABOUT = "published flows"
@@ -35,7 +35,7 @@ async def versions(configured: Configuration) -> Sequence[Finding]:
 
 async def _faults(stored: StoredFlows, version: FlowVersion, configured: Configuration) -> Sequence[Finding]:
     try:
-        loaded = load_bundle(await stored.bundle(version), names_of(configured), shown=version.shown)
+        loaded = load_bundle(await stored.bundle(version), serving_names_of(configured), shown=version.shown)
     except FlowError as error:
         mend = f"mend the settings, or ringside flows publish {version.flow}, or ringside flows rollback {version.flow}"
         return [fail(ABOUT, f"{version.shown} cannot serve callers: {error.faults[0]}", mend)]

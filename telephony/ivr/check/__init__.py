@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from telephony.calls.commands import Prompt
 from telephony.ivr.check.bound import Bound, bound_of, long_way
+from telephony.ivr.check.chains import long_chain
 from telephony.ivr.check.ends import endless, trapped, unreachable
 from telephony.ivr.check.finding import Code, Finding, Severity
 from telephony.ivr.check.hours import CalendarYear, hours_findings
@@ -33,7 +34,15 @@ class Around:
 
 def findings(flow: Flow) -> tuple[Finding, ...]:
     """Return every error of the flow by itself; nothing for one that may serve callers."""
-    return (*unreachable(flow), *trapped(flow), *endless(flow), *silent(flow), *leaks(flow), *unspoken(flow))
+    return (
+        *unreachable(flow),
+        *trapped(flow),
+        *endless(flow),
+        *long_chain(flow),
+        *silent(flow),
+        *leaks(flow),
+        *unspoken(flow),
+    )
 
 
 def review(flow: Flow, around: Around) -> tuple[Finding, ...]:

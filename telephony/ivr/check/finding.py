@@ -28,6 +28,8 @@ class Code(StrEnum):
     WALK_FAILED = "walk_failed"
     TOO_LARGE = "too_large"
     SUBFLOW_CYCLE = "subflow_cycle"
+    LOOKUP_VALUES = "lookup_values"
+    LONG_CHAIN = "long_chain"
 
     LONG_WAY = "long_way"
     ALWAYS_OPEN = "always_open"
@@ -62,6 +64,8 @@ ERRORS = frozenset(
         Code.WALK_FAILED,
         Code.TOO_LARGE,
         Code.SUBFLOW_CYCLE,
+        Code.LOOKUP_VALUES,
+        Code.LONG_CHAIN,
     }
 )
 

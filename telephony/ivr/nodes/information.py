@@ -61,6 +61,7 @@ class Information(Asking):
     def take(self, walk: Walk, stage: int, answer: str) -> Taken:
         """Repeat, go on, or go the key's way."""
         if answer == ON:
+            walk.note(self.name, Seen.KEYS, value=answer, label="on")
             return self._after(walk, stage)
         if answer == AGAIN:
             walk.attempt += 1

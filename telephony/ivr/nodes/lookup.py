@@ -13,6 +13,8 @@ from telephony.ivr.surroundings import MOST_VALUES, NodeReader
 from telephony.ivr.walk import Walk
 from telephony.ivr.yaml_tree import Mapping as Tree
 
+CODE = "[lookup_values]"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -103,7 +105,8 @@ def read(reader: NodeReader) -> Lookup:
     source = fields.text("source")
     if source and known is not None and source not in known:
         fields.fault("source", f"'{source[:80]}' is unknown{near(source, known)}; known are {allowed(known)}")
-    asked = (Asked(name=name, expression=read, cleared=cleared) for name, read, cleared in reader.expressions("with"))
+    asked = [Asked(name=name, expression=read, cleared=cleared) for name, read, cleared in reader.expressions("with")]
+    _check_asked(reader, source)
     otherwise = reader.to("otherwise")
     return Lookup(
         **reader.common(),
@@ -117,6 +120,24 @@ def read(reader: NodeReader) -> Lookup:
         not_found=reader.to_or_none("not_found") or otherwise,
         otherwise=otherwise,
     )
+
+
+def _check_asked(reader: NodeReader, source: str) -> None:
+    """Tell where the values given are not those that the source is asked by: it would fail at every call."""
+    by, written = reader.around.names.asked_by.get(source), reader.fields.tree("with")
+    if by is None or not isinstance(written, Tree | None):
+        return
+    given, known = tuple(written.items) if written else (), by.names or frozenset()
+    if by.one and len(given) != 1:
+        one = "one value" if by.names is None else f"one of {allowed(known)}"
+        reader.fields.fault("with", f"must give {one} to source '{source}', and gives {allowed(given)} {CODE}")
+        return
+    for name in given if by.names is not None else ():
+        if name not in known:
+            text = f"source '{source}' is not asked by '{name[:80]}'{near(name, known)}; it is by {allowed(known)}"
+            reader.fields.fault("with", f"{text} {CODE}")
+    for name in () if by.one else sorted(known - set(given)):
+        reader.fields.fault("with", f"gives no '{name}', which source '{source}' is asked by; add it {CODE}")
 
 
 def _gives(reader: NodeReader) -> tuple[tuple[str, ValueType], ...]:

@@ -236,6 +236,8 @@ def test_customers_come_in_and_bad_lines_are_told(
     with_demo: Ringside, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     file = tmp_path / "customers.csv"
+    assert with_demo("customers", "import", str(file)) == 2
+    assert capsys.readouterr().err == f"no such file: {file}; name a .csv or .json file of customers\n"
     file.write_text("id,name,phones\nc1,Ada,0888 555 001\n,Nobody,0888 555 002\n")
     assert with_demo("customers", "import", str(file)) == 1
     told = capsys.readouterr()

@@ -137,6 +137,31 @@ def test_a_calendar_is_closed_and_opened_by_hand(
     assert with_demo("calendars", "open", "office") == 1
 
 
+def test_closing_and_opening_a_calendar_are_told_to_programs(
+    with_demo: Ringside, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(*arguments: str) -> dict[str, object]:
+        assert with_demo("calendars", *arguments, "--json") == 0
+        answer: dict[str, object] = json.loads(capsys.readouterr().out)
+        return answer
+
+    capsys.readouterr()
+    closed = told("close", "office", "--until", "2099-12-01T09:00", "--reason", "Flood", "--by", "maria")
+    assert closed == {
+        "calendar": "office",
+        "now": "emergency",
+        "until": "2099-12-01T07:00:00+00:00",
+        "why": "closed by maria: Flood",
+    }
+    opened = told("open", "office")
+    assert opened["calendar"] == "office"
+    assert opened["now"] in {"open", "closed", "holiday"}
+    assert with_demo("calendars", "open", "office", "--json") == 1
+    answer = capsys.readouterr()
+    assert json.loads(answer.out)["calendar"] == "office"
+    assert answer.err == "office was not closed by hand\n"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

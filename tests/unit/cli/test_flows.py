@@ -289,20 +289,25 @@ def test_check_tells_where_the_files_differ_beside_its_answer(
     ringside: Ringside, files: FlowFiles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ringside("check", "main") == 0
-    assert "is not published" not in capsys.readouterr().err  # before anything is, there is nothing to differ from
+    assert "is not published" not in capsys.readouterr().out  # before anything is, there is nothing to differ from
     ringside("flows", "publish")
     files.edits("main", "wait_s: 120", "wait_s: 60")
     files.writes("other", (files.folder / "main.yaml").read_text().replace("flow: main", "flow: other"))
     capsys.readouterr()
     assert ringside("check", "--json") == 0
     answer = capsys.readouterr()
-    assert json.loads(answer.out)["ok"]
-    assert "main: its files differ from the live version 1" in answer.err
-    assert "other: is not published" in answer.err
+    main, other = (line for line in json.loads(answer.out)["published"])
+    assert main.startswith("main: its files differ from the live version 1")
+    assert other.startswith("other: is not published")
+    assert answer.err == ""
+    for arguments in ([], ["main"]):
+        assert ringside("check", *arguments) == 0
+        answer = capsys.readouterr()
+        assert (answer.out.count("files differ"), answer.err) == (1, "")
     elsewhere = tmp_path / "mine.yaml"
     elsewhere.write_text((files.folder / "main.yaml").read_text())
     ringside("check", str(elsewhere))
-    assert "differ" not in capsys.readouterr().err
+    assert "differ" not in capsys.readouterr().out
 
 
 async def test_the_doctor_tells_of_versions_that_cannot_serve_and_of_files_that_differ(
@@ -337,7 +342,7 @@ async def test_a_recording_added_after_publishing_is_told_everywhere(
     assert await asyncio.to_thread(ringside, "flows", "versions") == 0
     assert line in capsys.readouterr().out
     assert await asyncio.to_thread(ringside, "check") == 0
-    assert line in capsys.readouterr().err
+    assert line in capsys.readouterr().out
     await asyncio.to_thread(ringside, "flows", "diff", "main")
     assert "recording welcome [en]: added: " in capsys.readouterr().out
     [found] = await versions(load_settings(tmp_path / "config" / "ringside.toml"))
@@ -423,7 +428,7 @@ def test_a_version_changed_in_the_database_is_told_by_check_and_versions_and_pub
     mend = "; `ringside flows publish main` makes a new version"
     capsys.readouterr()
     assert ringside("check") == 0
-    assert line + mend in capsys.readouterr().err
+    assert line + mend in capsys.readouterr().out
     assert ringside("flows", "versions") == 0
     assert line + mend in capsys.readouterr().err
     assert told("versions", "main")["faults"] == [line + mend]

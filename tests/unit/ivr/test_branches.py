@@ -73,7 +73,7 @@ def test_a_caller_id_that_is_no_text_does_no_harm() -> None:
 @pytest.mark.parametrize(
     ("source", "told"),
     [
-        ("custmer.known", "unknown name 'custmer.known'"),
+        ("custmer.known", "names 'custmer.known', which is unknown"),
         ("open.ofice", "open.office"),
         ("answers.nothing == ''", "answers.order"),
         ("customer.known == 1", "'==' cannot be used with types bool, int"),

@@ -50,7 +50,7 @@ def test_a_good_flow_has_no_faults() -> None:
         (other("type: menu, say: hello, keys: [bye]"), "must hold keys and values"),
         (
             other("type: branch, when: [{if: open.ofice, to: bye}], else: bye"),
-            "test.yaml:9:41: node 'other': condition unknown name",
+            "test.yaml:9:41: node 'other': condition names 'open.ofice', which is unknown",
         ),
         (other("type: branch, when: [], else: bye"), "must be a list of cases"),
         (

@@ -179,7 +179,7 @@ def test_faults_of_a_call_are_told(old: str, new: str, told: str) -> None:
     ("old", "new", "told"),
     [
         ("result: done", "result: finished", "2.yaml:21:31: node 'yes': 'result' 'finished' is unknown"),
-        ("params.limit", "params.limt", "unknown name 'params.limt'"),
+        ("params.limit", "params.limt", "names 'params.limt', which is unknown"),
     ],
 )
 def test_faults_of_a_part_stand_in_its_own_file(old: str, new: str, told: str) -> None:

@@ -295,3 +295,20 @@ def test_silence_at_the_second_question_of_a_node_is_not_taken_for_silence_at_th
     patient = nodes(body.replace("confirm: {say: t}", "confirm: {say: t, no_input: {tries: 3}}"), start="number")
     steps = journal(patient, (Presses(digits="1234"), Silent(), Silent(), Presses(digits="1")))
     assert again(patient, steps).differs_at is None
+
+
+READ = nodes(
+    """
+    read: {type: information, article: guarantee, keys: {0: person}, to: ask}
+    ask: {type: menu, say: t, keys: {1: person}}
+    """,
+    start="read",
+)
+
+
+@pytest.mark.parametrize("keys", [("#", "#"), ("#", "*", "#"), ("#", "0"), ("", "#"), ("*", "", "#")])
+def test_an_article_is_read_again_as_the_caller_went_through_it(keys: tuple[str, ...]) -> None:
+    acts = [Presses(digits=key) if key else Silent() for key in keys]
+    told = again(READ, journal(READ, (*acts, HangsUp())))
+    assert (told.differs_at, told.doubts) == (None, ())
+    assert [line.value for line in told.lines if line.event == "keys"] == [key for key in keys if key]

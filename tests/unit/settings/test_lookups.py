@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from telephony.errors import SettingsError
+from telephony.ivr.surroundings import AskedBy
 from telephony.settings import Configuration, load_settings
 from telephony.settings.domain import (
     asterisk_of,
@@ -13,6 +14,7 @@ from telephony.settings.domain import (
     http_lookups_of,
     names_of,
     outside_of,
+    serving_names_of,
 )
 
 TEXT = """
@@ -62,6 +64,21 @@ def test_flows_may_name_every_source(tmp_path: Path) -> None:
     assert names_of(configured(tmp_path)).lookups == {"orders", "stock", "customers", "shelves"}
     assert customer_lookups_of(configured(tmp_path)) == {"customers"}
     assert file_lookups_of(configured(tmp_path)) == {"shelves": tmp_path / "shelves.json"}
+
+
+def test_flows_know_what_each_source_is_asked_by(tmp_path: Path) -> None:
+    company = configured(tmp_path)
+    assert names_of(company).asked_by == {
+        "orders": AskedBy(names=frozenset({"order"})),
+        "stock": AskedBy(names=frozenset({"article"})),
+        "customers": AskedBy(names=frozenset({"id", "number", "phone"}), one=True),
+        "shelves": AskedBy(one=True),
+    }
+
+
+def test_a_published_flow_serves_on_though_a_source_is_asked_by_other_values_now(tmp_path: Path) -> None:
+    serving = serving_names_of(configured(tmp_path))
+    assert (serving.lookups, serving.asked_by) == ({"orders", "stock", "customers", "shelves"}, {})
 
 
 def test_telephones_outside_are_reached_as_the_settings_allow(tmp_path: Path) -> None:

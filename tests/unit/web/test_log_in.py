@@ -51,6 +51,19 @@ async def test_a_wrong_password_and_an_unknown_user_are_told_the_same(company, l
         assert problem["what_to_do"]
 
 
+@pytest.mark.parametrize(
+    ("login", "shown"), [("maria", "…ia"), ("+359888123456", "…56"), ("ivan", "…"), ("nobody\u0000x", "…")]
+)
+async def test_a_refusal_is_in_the_log_with_the_address_and_no_more_of_the_login_than_tells_it(
+    company, caplog, login, shown
+):
+    caplog.set_level("INFO")
+    async with company.visits() as browser:
+        await browser.post("/api/v1/login", json={"login": login, "password": "guess"})
+    (line,) = [line for line in caplog.records if line.message == "log-in refused"]
+    assert (line.login, line.address) == (shown, "127.0.0.1")
+
+
 async def test_an_unknown_user_costs_the_same_work_and_is_never_right():
     verified = []
 

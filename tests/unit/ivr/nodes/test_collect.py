@@ -121,7 +121,7 @@ def test_digits_must_look_like_the_pattern() -> None:
         ("check: lunh", "is 'lunh' (did you mean 'luhn'?)"),
         ("confirm: {say: x, yes: 1, no: 1}", "'no' must be another key than 'yes'"),
         ("confirm: {}", "'say' is missing"),
-        ("confirm: {say: {digits: answers.y}}", "unknown name 'answers.y'"),
+        ("confirm: {say: {digits: answers.y}}", "names 'answers.y', which is unknown"),
     ],
 )
 def test_faults_are_told(fields: str, told: str) -> None:

@@ -24,6 +24,7 @@ def test_paragraphs_follow_each_other_and_then_the_caller_goes_on() -> None:
 def test_hash_goes_on_and_star_repeats() -> None:
     caller = Caller(FLOW).presses("#")
     assert caller.hears == ["_article_guarantee_2"]
+    assert ("read", Seen.KEYS, "#", "on") in caller.journal
     assert caller.presses("*").hears == ["_article_guarantee_2"]
     assert ("read", Seen.KEYS, "*", "again") in caller.journal
 

@@ -1,10 +1,16 @@
 """`lookup`: a source outside is asked, and the caller goes on by its answer."""
 
+from dataclasses import replace
+
 import pytest
 
+from telephony.ivr.check import Code
 from telephony.ivr.expressions import ValueType
+from telephony.ivr.loader import read_flow
 from telephony.ivr.position import Doing, Seen
-from tests.fakes.caller import Caller, flow_faults, nodes
+from telephony.ivr.surroundings import AskedBy
+from telephony.ivr.yaml_tree import Faults
+from tests.fakes.caller import ANY_TEXTS, KNOWN, Caller, flow_faults, nodes
 
 FLOW = nodes(
     """
@@ -137,7 +143,7 @@ def test_a_sensitive_answer_is_asked_about_and_never_shown() -> None:
         ("gives: {}", "must give at least one field with its type, e.g. {status: text}"),
         ("gives: {a: txt}", "'a' is 'txt' (did you mean 'text'?); allowed are flag, number, text, whole"),
         ("gives: {a: text}, limit_s: 60", "must be 0.1 to 10, is '60'"),
-        ("gives: {a: text}, with: {b: answers.nothing}", "unknown name 'answers.nothing'"),
+        ("gives: {a: text}, with: {b: answers.nothing}", "names 'answers.nothing', which is unknown"),
     ],
 )
 def test_faults_in_lookups_are_told(fields: str, told: str) -> None:
@@ -151,3 +157,67 @@ def test_faults_in_lookups_are_told(fields: str, told: str) -> None:
           bye: {{type: hangup}}
         """)
     assert told in "\n".join(faults)
+
+
+def faults_asking(with_: str, by: AskedBy) -> list[str]:
+    faults = Faults()
+    source = f"""
+flow: test
+languages: [en]
+start: order
+nodes:
+  order: {{type: lookup, source: shop, {with_} gives: {{a: text}}, to: line, otherwise: line}}
+  line: {{type: queue, queue: sales, otherwise: bye}}
+  bye: {{type: hangup}}
+"""
+    read_flow(source, "test.yaml", replace(KNOWN, asked_by={"shop": by}), ANY_TEXTS, faults)
+    return faults.told
+
+
+EACH = AskedBy(names=frozenset({"order", "shop"}))
+ONE_OF = AskedBy(names=frozenset({"id", "phone"}), one=True)
+ANY_ONE = AskedBy(one=True)
+
+
+@pytest.mark.parametrize(
+    ("with_", "by"),
+    [
+        ("with: {order: call.caller, shop: call.called},", EACH),
+        ("with: {phone: call.caller},", ONE_OF),
+        ("with: {whatever: call.caller},", ANY_ONE),
+        ("", AskedBy(names=frozenset())),
+    ],
+)
+def test_a_source_is_asked_by_the_values_it_takes(with_: str, by: AskedBy) -> None:
+    assert faults_asking(with_, by) == []
+
+
+@pytest.mark.parametrize(
+    ("with_", "by", "told"),
+    [
+        ("with: {order: call.caller},", EACH, ["'with' gives no 'shop', which source 'shop' is asked by; add it"]),
+        (
+            "with: {order: call.caller, shop: call.called, ordr: call.called},",
+            EACH,
+            ["source 'shop' is not asked by 'ordr' (did you mean 'order'?); it is by order, shop"],
+        ),
+        ("with: {shop: call.caller, odrer: call.called},", EACH, ["is not asked by 'odrer'", "gives no 'order'"]),
+        ("", ONE_OF, ["'with' must give one of id, phone to source 'shop', and gives none"]),
+        ("with: {number: call.caller},", ONE_OF, ["is not asked by 'number'; it is by id, phone"]),
+        ("with: {a: call.caller, b: call.called},", ANY_ONE, ["must give one value to source 'shop', and gives a, b"]),
+        ("with: {a: call.caller},", AskedBy(names=frozenset()), ["is not asked by 'a'; it is by none"]),
+    ],
+)
+def test_values_that_a_source_is_not_asked_by_and_those_it_lacks_are_told(
+    with_: str, by: AskedBy, told: list[str]
+) -> None:
+    faults = faults_asking(with_, by)
+    assert len(faults) == len(told)
+    for fault, text in zip(faults, told, strict=True):
+        assert fault.startswith("test.yaml:6:")
+        assert text in fault
+        assert fault.endswith(f"[{Code.LOOKUP_VALUES}]")
+
+
+def test_values_that_are_no_mapping_are_told_once() -> None:
+    assert len(faults_asking("with: [order],", EACH)) == 1

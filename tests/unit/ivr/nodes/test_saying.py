@@ -62,7 +62,7 @@ def test_asking_again_is_no_new_outcome() -> None:
         ("say: {digits: call.caller, money: call.caller}", "a value must be one of"),
         ("say: {money: call.caller, currency: XYZ}", "'currency' is 'XYZ'; allowed are BGN, EUR, GBP, RUB, USD"),
         ("say: {digits: call.caller, currency: EUR}", "unknown key 'currency'"),
-        ("say: {digits: call.calller}", "unknown name 'call.calller'"),
+        ("say: {digits: call.calller}", "names 'call.calller', which is unknown"),
         ("say: [[x]]", "must be text ids and values"),
         ("say: x, milestone: Told You", "'milestone' is 'Told You'; a name is"),
     ],

@@ -101,7 +101,7 @@ def test_a_value_has_the_type_it_is_kept_as(value: object, wanted: ValueType, ke
     [
         ("{}", "must give at least one name and value"),
         ("{A: '1'}", "names 'A'; a name is"),
-        ("{a: {value: answers.nothing}}", "unknown name 'answers.nothing'"),
+        ("{a: {value: answers.nothing}}", "names 'answers.nothing', which is unknown"),
         ("{a: {value: '1', is: whole}}", "unknown key 'is'"),
         ("{a: customer.facts}", "must give a text, a number or true or false, but gives"),
     ],
