@@ -41,5 +41,5 @@ setup:    ## only set up
 
 clean:    ## stop Asterisk and remove everything that was made here, the demo's data included
 	-@$(PYTHON) scripts/asterisk stop
-	rm -rf .venv .ringside web/node_modules telephony/web/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .ringside web/node_modules tests/prism/node_modules telephony/web/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find recordings -mindepth 1 ! -name README.md -delete

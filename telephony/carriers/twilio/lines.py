@@ -1,0 +1,99 @@
+"""The callers who are on the cloud's lines now, and the calls that were."""
+
+import logging
+import re
+
+from telephony.calls.events import CallOffered
+from telephony.calls.model import CallId, LegId
+from telephony.carriers.twilio.forms import VoiceForm
+from telephony.carriers.twilio.line import TwilioLine
+from telephony.carriers.twilio.settings import TwilioSettings
+from telephony.carriers.twilio.twiml import Documents
+from telephony.ports import CallTaker, Clock
+
+logger = logging.getLogger(__name__)
+
+_FLOW = re.compile(r"[\w.-]{1,64}", re.ASCII)
+_REMEMBERED = 10_000
+"""Calls that are over and whose late webhooks are known as such."""
+
+
+class Lines:
+    """One line for each call; a call that is over does not come again."""
+
+    def __init__(self, settings: TwilioSettings, documents: Documents, taker: CallTaker, clock: Clock) -> None:
+        self._settings = settings
+        self._documents = documents
+        self._taker = taker
+        self._clock = clock
+        self._lines: dict[CallId, TwilioLine] = {}
+        self._ended: dict[CallId, None] = {}
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def of(self, form: VoiceForm, flow: str) -> TwilioLine | None:
+        """Return the call's line, offering a call that is not known; None for a call that is over."""
+        line = self.find(form.call_sid)
+        if line is not None:
+            return line
+        call_id = CallId(form.call_sid)
+        if form.over or call_id in self._ended:
+            logger.info("a webhook of a call that is over", extra={"action": "twilio_call_over", "call_id": call_id})
+            return None
+        return self._offer(call_id, form, flow if _FLOW.fullmatch(flow) else "")
+
+    def find(self, call_sid: str) -> TwilioLine | None:
+        """Return the line of a call that is here."""
+        return self._lines.get(CallId(call_sid))
+
+    def with_leg(self, leg_id: LegId) -> TwilioLine | None:
+        """Return the line of a caller, or of the caller for whom a phone is rung."""
+        line = self._lines.get(CallId(leg_id))
+        return line or next((each for each in self._lines.values() if leg_id in each.legs), None)
+
+    def end(self, call_sid: str) -> None:
+        """Take the news that a call is over, and remember it."""
+        line = self.find(call_sid)
+        if line is not None:
+            line.hang_up()
+        else:
+            self._forget(CallId(call_sid))
+
+    def _forget(self, call_id: CallId) -> None:
+        self._lines.pop(call_id, None)
+        self._ended[call_id] = None
+        while len(self._ended) > _REMEMBERED:
+            del self._ended[next(iter(self._ended))]
+
+    def unheard_since(self, loop_time: float) -> list[TwilioLine]:
+        """Return the lines of callers of whom nothing was heard since."""
+        return [line for line in self._lines.values() if line.heard_at <= loop_time]
+
+    def leave(self) -> None:
+        """Say that every line is lost: we go."""
+        for line in list(self._lines.values()):
+            line.leave()
+        self._lines.clear()
+
+    def _offer(self, call_id: CallId, form: VoiceForm, flow: str) -> TwilioLine:
+        offered = CallOffered(
+            call_id=call_id,
+            leg_id=LegId(form.call_sid),
+            caller=form.from_,
+            caller_name=form.caller_name,
+            called=form.to,
+            flow=flow,
+            at=self._clock.now(),
+        )
+        line = self._lines[call_id] = TwilioLine(
+            offered,
+            documents=self._documents,
+            taker=self._taker,
+            clock=self._clock,
+            answer_s=self._settings.answer_limit_s,
+            language=self._settings.language,
+            forget=self._forget,
+        )
+        self._taker.offer(offered, line)
+        return line

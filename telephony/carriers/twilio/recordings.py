@@ -1,0 +1,204 @@
+"""Brings recordings from the cloud to our disk, whole or not at all, and then deletes them there if so wished."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, ParamSpec, Self, TypeVar
+
+import aiohttp
+
+from telephony.carriers.twilio import recording_file
+from telephony.carriers.twilio.refusals import NOT_FOUND, RefusedError
+from telephony.carriers.twilio.rest import Rest
+from telephony.errors import CarrierError, OutcomeUnknownError
+from telephony.ports import Clock
+
+logger = logging.getLogger(__name__)
+
+_PIECE = 256 * 1024
+_END_LIMIT_S = 2.0
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+
+
+class _DiskError(CarrierError):
+    """The disk, not the cloud."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetching:
+    """How recordings are fetched."""
+
+    folder: Path
+    delete: bool = False
+    """Delete them at the cloud once they are here."""
+    largest: int = 1024 * 1024 * 1024
+    """Bytes; a larger one is left at the cloud. A GiB is more than 18 hours."""
+    at_once: int = 4
+    pauses_s: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 300.0)
+    """Before each new try; the last one for all that follow."""
+    patience: timedelta = timedelta(days=1)
+    """After so long it is given up, and stays at the cloud."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """A recording that is not done with."""
+
+    name: str
+    sid: str
+    since: datetime
+    tries: int = 0
+    here: bool = False
+    """It is on our disk, and only to be deleted at the cloud."""
+    why: str = ""
+    """What went wrong last."""
+
+
+class Recordings:
+    """Fetches in the background, from `async with` to its end; what is owed then is forgotten, not lost: see `owed`.
+
+    `kept` is called with the name and the path of each recording once it is on the disk; it must not raise.
+    """
+
+    def __init__(
+        self,
+        rest: Rest,
+        clock: Clock,
+        fetching: Fetching,
+        kept: Callable[[str, Path], None] = lambda _name, _path: None,
+    ) -> None:
+        self._rest = rest
+        self._clock = clock
+        self._fetching = fetching
+        self._kept = kept
+        self._owed: dict[str, Owed] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(fetching.at_once)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if left := set(self._tasks):
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left, timeout=_END_LIMIT_S)
+        for owed in self._owed.values():
+            fields = {"action": "recording_owed", "recording_sid": owed.sid, "recording": owed.name}
+            logger.warning("a recording was not fetched before the end; it is at the provider still", extra=fields)
+
+    @property
+    def owed(self) -> tuple[Owed, ...]:
+        """What is still to be fetched or deleted."""
+        return tuple(self._owed.values())
+
+    def owe(self, name: str, sid: str) -> None:
+        """Fetch the recording `sid` to `<folder>/<name>.wav`; the same one a second time changes nothing.
+
+        Never blocks. Raises ValueError for a name that would leave the folder, or that another recording is fetched to.
+        """
+        path = recording_file.file_of(self._fetching.folder, name)
+        if sid in self._owed:
+            return
+        if any(owed.name == name for owed in self._owed.values()):
+            msg = f"another recording is fetched to {name!r} already"
+            raise ValueError(msg)
+        self._owed[sid] = Owed(name=name, sid=sid, since=self._clock.now())
+        task = asyncio.create_task(self._settle(sid, path), name=f"twilio-recording-{sid}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def settled(self) -> None:
+        """Wait until nothing is owed."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _settle(self, sid: str, path: Path) -> None:
+        while not await self._done(sid, path):
+            owed = self._owed[sid]
+            if self._clock.now() - owed.since >= self._fetching.patience:
+                self._tell(logging.ERROR, "a recording is given up; fetch it at the provider by hand", owed)
+                break
+            pauses_s = self._fetching.pauses_s
+            await asyncio.sleep(pauses_s[min(owed.tries, len(pauses_s)) - 1])
+        del self._owed[sid]
+
+    async def _done(self, sid: str, path: Path) -> bool:
+        """Do what is left to do; False when it must be tried again."""
+        try:
+            async with self._slots:
+                if not self._owed[sid].here:
+                    await self._bring(sid, path)
+                if self._fetching.delete:
+                    await self._delete(sid)
+        except CarrierError as fault:
+            owed = self._owed[sid]
+            self._owed[sid] = replace(owed, tries=owed.tries + 1, why=str(fault))
+            self._tell(logging.WARNING, "a recording could not be settled yet", self._owed[sid])
+            return False
+        return True
+
+    async def _bring(self, sid: str, path: Path) -> None:
+        try:
+            async with self._rest.recording_file(sid) as response:
+                await self._write(response, path)
+        except RefusedError as refused:
+            # Fetched and deleted before a restart, and told to us once more
+            if refused.status != NOT_FOUND or not await _on_disk(recording_file.is_whole_wav, path):
+                raise
+        self._owed[sid] = replace(self._owed[sid], here=True)
+        self._kept(self._owed[sid].name, path)
+
+    async def _write(self, response: aiohttp.ClientResponse, path: Path) -> None:
+        file = await _on_disk(recording_file.begin, path)
+        try:
+            await self._copy(response, file)
+            await _on_disk(file.flush)
+            if not await _on_disk(recording_file.is_whole_wav, recording_file.part_of(path)):
+                raise OutcomeUnknownError("what the provider sent is no whole WAV")
+            if not await _on_disk(recording_file.keep, path, file):
+                raise _DiskError("another recording lies under this name, and stays")
+        finally:
+            await asyncio.shield(asyncio.to_thread(recording_file.drop, path, file))
+
+    async def _copy(self, response: aiohttp.ClientResponse, file: BinaryIO) -> None:
+        size = 0
+        async for piece in response.content.iter_chunked(_PIECE):
+            size += len(piece)
+            if size > self._fetching.largest:
+                raise OutcomeUnknownError(f"the recording is larger than {self._fetching.largest} bytes")
+            await _on_disk(file.write, piece)
+        if response.content_length not in (None, size):
+            raise OutcomeUnknownError("the recording broke off")
+
+    async def _delete(self, sid: str) -> None:
+        try:
+            await self._rest.delete_recording(sid)
+        except RefusedError as refused:
+            if refused.status != NOT_FOUND:  # else it is gone, as is wanted
+                raise
+
+    def _tell(self, level: int, text: str, owed: Owed) -> None:
+        fields = {
+            "action": "recording_owed",
+            "recording_sid": owed.sid,
+            "recording": owed.name,
+            "tries": owed.tries,
+            "reason": owed.why,
+        }
+        logger.log(level, text, extra=fields)
+
+
+async def _on_disk(act: Callable[_Given, _Result], *args: _Given.args, **kwargs: _Given.kwargs) -> _Result:
+    """Do it in a thread; the disk's faults are told apart from the network's, which are OSErrors too."""
+    try:
+        return await asyncio.to_thread(act, *args, **kwargs)
+    except OSError as fault:
+        raise _DiskError(f"it cannot be written: {fault.strerror}") from None

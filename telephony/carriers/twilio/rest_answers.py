@@ -1,0 +1,163 @@
+"""What the cloud tells of calls and recordings, as values. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+
+from telephony.errors import OutcomeUnknownError
+
+
+class CallStatus(StrEnum):
+    """How far a call is."""
+
+    QUEUED = "queued"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    FAILED = "failed"
+    NO_ANSWER = "no-answer"
+    CANCELED = "canceled"
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nothing more can happen to it."""
+        return self not in LIVE
+
+
+LIVE = (CallStatus.QUEUED, CallStatus.RINGING, CallStatus.IN_PROGRESS)
+"""In the order a call goes through them."""
+_SAME = {"initiated": CallStatus.QUEUED, "answered": CallStatus.IN_PROGRESS}
+"""Words of callbacks and of other clouds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedCall:
+    """A call in the cloud's list. `created_at` is exact to a second; None when the cloud does not tell."""
+
+    sid: str
+    status: CallStatus
+    to: str
+    from_: str
+    created_at: datetime | None
+    direction: str
+    """`inbound`, `outbound-api` (placed by a request), `outbound-dial` (a leg of another call) ..."""
+    parent_sid: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallState:
+    """One call. Times are UTC; `price` is as the cloud gives it and None until it knows, see `prices`."""
+
+    sid: str
+    status: CallStatus
+    duration_s: int | None
+    price: Decimal | None
+    currency: str
+    answered_at: datetime | None
+    """For a call in progress: when it began, as near as the cloud tells."""
+    ended_at: datetime | None
+    answered_by: str
+    """`human`, `machine_start`, `fax`, `unknown` ...; '' when nobody listened for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingState:
+    """What the cloud tells of a recording it keeps."""
+
+    sid: str
+    call_sid: str
+    status: str
+    """`processing`, `completed`, `absent` (there never will be a file) ..."""
+    seconds: int | None
+    channels: int | None
+
+
+def placed_call(told: Any) -> PlacedCall:
+    """Read the library's call. Raises OutcomeUnknownError when it has no SID or an odd status."""
+    return PlacedCall(
+        sid=sid_of(told),
+        status=_status(told.status),
+        to=_text(told.to),
+        from_=_text(told._from),  # noqa: SLF001  # what the library calls a field that would be a keyword
+        created_at=_time(told.date_created),
+        direction=_text(told.direction),
+        parent_sid=_text(told.parent_call_sid),
+    )
+
+
+def call_state(told: Any) -> CallState:
+    """Read the library's call. Raises OutcomeUnknownError when it has no SID or an odd status."""
+    status, duration_s, ended_at = _status(told.status), _whole(told.duration), _time(told.end_time)
+    return CallState(
+        sid=sid_of(told),
+        status=status,
+        duration_s=duration_s,
+        price=_money(told.price),
+        currency=_text(told.price_unit).upper(),
+        answered_at=_answered_at(status, _time(told.start_time), ended_at, duration_s),
+        ended_at=ended_at if status.is_over else None,
+        answered_by=_text(told.answered_by),
+    )
+
+
+def recording_state(told: Any) -> RecordingState:
+    """Read the library's recording. Raises OutcomeUnknownError when it has no SID."""
+    return RecordingState(
+        sid=sid_of(told),
+        call_sid=_text(told.call_sid),
+        status=_text(told.status),
+        seconds=_whole(told.duration),
+        channels=_whole(told.channels),
+    )
+
+
+def sid_of(told: Any) -> str:
+    """Return the SID. Raises OutcomeUnknownError when there is none."""
+    if not isinstance(told.sid, str) or not told.sid:
+        raise OutcomeUnknownError("the provider's answer names no SID")
+    return str(told.sid)
+
+
+def _answered_at(
+    status: CallStatus, began: datetime | None, ended: datetime | None, duration_s: int | None
+) -> datetime | None:
+    if status is CallStatus.IN_PROGRESS:
+        return began
+    if status is not CallStatus.COMPLETED or not duration_s:
+        return None
+    # The duration leaves the ringing out, the start may not
+    return ended - timedelta(seconds=duration_s) if ended else began
+
+
+def _status(told: object) -> CallStatus:
+    word = str(told).lower()
+    try:
+        return _SAME.get(word) or CallStatus(word)
+    except ValueError:
+        raise OutcomeUnknownError("the provider's answer has a call status nobody knows") from None
+
+
+def _text(told: object) -> str:
+    return told if isinstance(told, str) else ""
+
+
+def _time(told: object) -> datetime | None:
+    return told.astimezone(UTC) if isinstance(told, datetime) else None
+
+
+def _whole(told: object) -> int | None:
+    try:
+        return max(0, int(str(told)))
+    except ValueError:
+        return None
+
+
+def _money(told: object) -> Decimal | None:
+    try:
+        amount = Decimal(str(told))
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() else None

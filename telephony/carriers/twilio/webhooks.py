@@ -1,0 +1,187 @@
+"""What the cloud asks and tells, by address. Every answer is TwiML, and none takes longer than its limit."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+
+from telephony.carriers.twilio.door import Door
+from telephony.carriers.twilio.forms import VoiceForm
+from telephony.carriers.twilio.lines import Lines
+from telephony.carriers.twilio.media import NAME, PREFIX, Media
+from telephony.carriers.twilio.music import LONGEST_PIECE_S, Music
+from telephony.carriers.twilio.settings import TwilioSettings
+from telephony.carriers.twilio.twiml import EMPTY, Documents
+
+logger = logging.getLogger(__name__)
+
+_XML = "text/xml; charset=utf-8"
+_WAV = "audio/wav"
+_FOREVER = "public, max-age=31536000, immutable"
+_FOR_AN_HOUR = "public, max-age=3600"
+_UNREACHABLE = "112"
+"""How the codes of errors begin that say that we could not be reached, or did not answer in time."""
+
+Answering = Callable[[web.Request, VoiceForm], Awaitable[str]]
+
+
+class RecordingsOwed(Protocol):
+    """Who fetches recordings."""
+
+    def owe(self, name: str, sid: str) -> None:
+        """Fetch a finished recording as `<name>.wav`; the same one a second time changes nothing.
+
+        Never blocks. Raises ValueError for a name that cannot be used.
+        """
+        ...
+
+
+class Webhooks:
+    """The handlers under `/twilio/`. While `closed`, the cloud is sent to its fallback."""
+
+    def __init__(
+        self,
+        settings: TwilioSettings,
+        *,
+        lines: Lines,
+        documents: Documents,
+        media: Media,
+        recordings: RecordingsOwed | None = None,
+    ) -> None:
+        self.closed = False
+        self._door = Door(settings)
+        self._lines = lines
+        self._documents = documents
+        self._media = media
+        self._music = Music(settings.music_dir)
+        self._recordings = recordings
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return every address and its handler."""
+        asked = {
+            "voice": self._voice,
+            "voice/next": self._next,
+            "leg": self._leg,
+            "status": self._status,
+            "recording": self._recording,
+            "fallback": self._fallback,
+        }
+        return [
+            *(web.post(f"/twilio/{path}", self._answering(handler)) for path, handler in asked.items()),
+            web.get(f"{PREFIX}/{{name:{NAME}}}.wav", self._prompt),
+            web.get(f"{PREFIX}/music/{{name:{NAME}}}.wav", self._piece),
+        ]
+
+    def _answering(self, handler: Answering) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            if self.closed:
+                raise web.HTTPServiceUnavailable
+            form = await self._door.form(request)
+            document = await handler(request, form)
+            return web.Response(body=document.encode(), headers={hdrs.CONTENT_TYPE: _XML})
+
+        return answer
+
+    # --- calls ---
+
+    async def _voice(self, request: web.Request, form: VoiceForm) -> str:
+        line = self._lines.of(form, request.query.get("flow", ""))
+        return EMPTY if line is None else await line.begin(form)
+
+    async def _next(self, request: web.Request, form: VoiceForm) -> str:
+        line = self._lines.find(form.call_sid)
+        if line is None:
+            # We were started anew, and the caller is still there
+            line = self._lines.of(form, "")
+            return EMPTY if line is None else await line.begin(form)
+        turn = _whole(request.query.get("turn", ""))
+        return await line.go_on(form, turn, request.query.get("why", ""))
+
+    async def _fallback(self, request: web.Request, form: VoiceForm) -> str:
+        told = {
+            "action": "twilio_fallback",
+            "call_id": form.call_sid,
+            "code": form.error_code,
+            "path": _path(form.error_url),
+        }
+        logger.error("the cloud could not use our answer and asked the fallback: see its code", extra=told)
+        known = self._lines.find(form.call_sid)
+        if form.error_code.startswith(_UNREACHABLE):  # now we are reached
+            line = known or self._lines.of(form, request.query.get("flow", ""))
+            again = await line.try_again(form) if line else EMPTY
+            if again is not None:
+                return again
+        if known is not None:
+            known.leave()
+        return self._documents.hand_over()
+
+    # --- news ---
+
+    async def _status(self, request: web.Request, form: VoiceForm) -> str:
+        line = self._lines.find(form.call_sid)
+        if line is None:
+            told = {"action": "twilio_unknown_call", "call_id": form.call_sid, "status": form.status}
+            logger.info("news of a call that is not here", extra=told)
+        if form.over:
+            self._lines.end(form.call_sid)
+        elif line is not None:
+            line.hear(form)
+        return EMPTY
+
+    async def _leg(self, request: web.Request, form: VoiceForm) -> str:
+        call = request.query.get("call", "")
+        line = self._lines.find(call)
+        if line is None:
+            told = {"action": "twilio_unknown_call", "call_id": call[:64], "leg_id": form.call_sid}
+            logger.info("news of a phone whose caller is not here", extra=told)
+        else:
+            line.legs.note(form, request.query.get("endpoint", ""))
+            line.heard_at = asyncio.get_running_loop().time()
+        return EMPTY
+
+    async def _recording(self, request: web.Request, form: VoiceForm) -> str:
+        name = request.query.get("name", "")
+        told = {"action": "twilio_recording", "call_id": form.call_sid, "recording": name[:150]}
+        if form.recording_status not in {"completed", ""} or not form.recording_sid:
+            told["status"] = form.recording_status
+            logger.warning("the cloud has no recording for us", extra=told)
+        elif self._recordings is None:
+            logger.error("a recording is not fetched: no place for recordings is set", extra=told)
+        else:
+            try:
+                self._recordings.owe(name, form.recording_sid)
+            except ValueError as fault:
+                logger.warning("a recording is not fetched", extra={**told, "reason": str(fault)})
+        return EMPTY
+
+    # --- sounds ---
+
+    async def _prompt(self, request: web.Request) -> web.StreamResponse:
+        file = self._media.file(request.match_info["name"])
+        if not await asyncio.to_thread(file.is_file):
+            logger.error("a prompt that is fetched is not there", extra={"action": "prompt_missing", "file": file.name})
+            raise web.HTTPNotFound
+        return web.FileResponse(file, headers={hdrs.CACHE_CONTROL: _FOREVER, hdrs.CONTENT_TYPE: _WAV})
+
+    async def _piece(self, request: web.Request) -> web.StreamResponse:
+        from_s, for_s = (_whole(request.query.get(name, "")) for name in ("from_s", "for_s"))
+        if not 0 <= from_s <= 10**6 or not 1 <= for_s <= LONGEST_PIECE_S:
+            raise web.HTTPBadRequest(text=f"from_s and for_s are whole seconds; for_s is 1 to {LONGEST_PIECE_S}")
+        piece = await asyncio.to_thread(self._music.piece, request.match_info["name"], from_s, for_s)
+        return web.Response(body=piece, headers={hdrs.CONTENT_TYPE: _WAV, hdrs.CACHE_CONTROL: _FOR_AN_HOUR})
+
+
+def _whole(text: str) -> int:
+    """Return a whole number, -1 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def _path(url: str) -> str:
+    """Return an address without its query, in which there may be numbers; '' for what is none."""
+    try:
+        return urlsplit(url).path[:100]
+    except ValueError:
+        return ""
