@@ -46,7 +46,7 @@ IDENTITIES = Table(
     Column("value", String, primary_key=True),
     Column("label", String, nullable=False, server_default=""),
     Column("position", Integer, nullable=False, server_default="0"),
-    Index("ix_identities_channel_value", "channel", "value"),
+    Index("ix_identities_value_channel", "value", "channel"),
     sqlite_with_rowid=False,
 )
 
