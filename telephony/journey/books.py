@@ -111,8 +111,14 @@ class Books:
             while len(group) < ENTERED_AT_ONCE and not self.owed.empty():
                 group.append(self.owed.get_nowait())
             self._entering = True
-            await asyncio.gather(*(self._until_entered(owed) for owed in group))
+            unread = [owed for owed in group if not await self._entered_at_once(owed)]
+            if unread:
+                await asyncio.gather(*(self._until_entered(owed) for owed in unread))
             self._entering = False
+
+    async def _entered_at_once(self, owed: Owed) -> bool:
+        """Enter a call of which nothing must be read; a task for each of them would cost as much again."""
+        return owed.path is not None and owed.looked_up and await self._entered(owed)
 
     async def _until_entered(self, owed: Owed) -> None:
         entered = await self._entered(owed)

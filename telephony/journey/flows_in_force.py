@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Protocol
 
@@ -212,9 +213,11 @@ class _VersionedLine:
 
     def perform(self, batch: Batch) -> None:
         version = self.call.flow.rpartition("@")[2]
-        self.line.perform(replace(batch, commands=tuple(_in_version(each, version) for each in batch.commands)))
+        commands = tuple(_in_version(each, version) for each in batch.commands)
+        self.line.perform(Batch(turn=batch.turn, language=batch.language, commands=commands))
 
 
+@lru_cache(maxsize=4096)
 def _in_version(command: Command, version: str) -> Command:
     if not isinstance(command, Say | Ask | Hold) or not command.prompts:
         return command

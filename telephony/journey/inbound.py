@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from telephony.calls.commands import HandOver
 from telephony.calls.events import CallOffered, LineLost, RingOutcome
@@ -79,8 +79,11 @@ class Inbound:
     zone: tzinfo = UTC
     """Of the company's clock on the wall."""
     know_caller_within_s: float = 0.3
-    """How long the first step waits for the look-up, so that a flow can branch on who is calling."""
+    """How long the first step of a flow to which it matters who is calling waits for the look-up."""
     _reads: FactsRead = field(default_factory=FactsRead)
+    _hours: Mapping[str, Openness] | None = None
+    _calendar_states: Mapping[str, CalendarState] = field(default_factory=dict)
+    """Of these hours, which are the same from minute to minute."""
 
     async def serve(self, call: LiveCall, offered: CallOffered) -> None:
         """Serve the caller until the flow ends. Raises CallerGoneError when the caller hangs up first."""
@@ -92,8 +95,10 @@ class Inbound:
             await self._unknown_flow(call, offered)
             return
         call.flow = f"{flow.name}@{flow.version}"
-        await self._know_caller(call)
-        noted = FactsNoted(call=call, flow=flow, reads=self._reads.of(flow))
+        reads = self._reads.of(flow)
+        if reads.customer:
+            await self._know_caller(call)
+        noted = FactsNoted(call=call, flow=flow, reads=reads)
         facts = self._facts(call, offered)
         taken = begin(flow, facts)
         while True:
@@ -184,11 +189,18 @@ class Inbound:
             call_id=call.id,
             caller=(call.number.e164 if call.number else None) or "",
             called=offered.called,
-            customer=_customer_facts(call.identified.result()) if call.identified and call.identified.done() else None,
+            customer=_customer_facts(call),
             now=now.astimezone(self.zone),
-            calendars=_states(self.calendars.now(now)),
+            calendars=self._states(now),
             queues=self.queue_facts,
         )
+
+    def _states(self, now: datetime) -> Mapping[str, CalendarState]:
+        hours = self.calendars.now(now)
+        if hours is not self._hours:
+            self._hours = hours
+            self._calendar_states = {name: _STATES[openness] for name, openness in hours.items()}
+        return self._calendar_states
 
     @staticmethod
     def _note(call: LiveCall, taken: Step) -> None:
@@ -200,12 +212,11 @@ def _manner(task: CallAgent | CallNumber) -> Queue:
     return Queue(name=QueueName("direct"), ring_limit_s=task.ring_s, record=task.record)
 
 
-def _states(calendars: Mapping[str, Openness]) -> Mapping[str, CalendarState]:
-    return {name: _STATES[openness] for name, openness in calendars.items()}
-
-
-def _customer_facts(identified: Identified) -> CustomerFacts | None:
+def _customer_facts(call: LiveCall) -> CustomerFacts | None:
     """Return what flows may know; nothing when several customers share the number, for any of them may be calling."""
+    if call.identified is None or not call.identified.done():
+        return None
+    identified: Identified = call.identified.result()
     record = identified.record
     if record is None or len(identified.match.candidates) != 1:
         return None

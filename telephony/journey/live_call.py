@@ -18,6 +18,7 @@ from telephony.calls.events import (
 from telephony.calls.model import CallId, CallRecord, LegId
 from telephony.calls.numbers import CallerNumber
 from telephony.journey.lookup import Identified
+from telephony.journey.mailbox import Mailbox
 from telephony.ports import Clock, Journal, Line
 from telephony.timeline.entry import PathStep
 
@@ -73,7 +74,7 @@ class LiveCall:
     started_at: datetime
     first_seq: int = 0
     """Over 0 when the call was here before: its steps are numbered on."""
-    mailbox: asyncio.Queue[Mail] = field(default_factory=asyncio.Queue)
+    mailbox: Mailbox[Mail] = field(default_factory=Mailbox)
     line: Line | None = None
     leg_id: LegId | None = None
     offered: CallOffered | None = None
@@ -100,8 +101,8 @@ class LiveCall:
 
         An end always fits, for a call that misses it never ends.
         """
-        if self.mailbox.qsize() < MAILBOX_LIMIT or isinstance(mail, LineLost | CallFinished):
-            self.mailbox.put_nowait(mail)
+        if len(self.mailbox) < MAILBOX_LIMIT or isinstance(mail, LineLost | CallFinished):
+            self.mailbox.put(mail)
             return
         self.overflow += 1
         if self.overflow == 1:
@@ -131,10 +132,10 @@ class LiveCall:
 
     async def _mail(self, limit_s: float | None) -> Mail | None:
         if limit_s is None:  # nearly always, and a limit costs as much as the mail
-            return await self.mailbox.get()
+            return await self.mailbox.take()
         try:
             async with asyncio.timeout(limit_s):
-                return await self.mailbox.get()
+                return await self.mailbox.take()
         except TimeoutError:
             return None
 
@@ -162,7 +163,7 @@ class LiveCall:
         while True:
             event = await self.hear(LINE_IS_LATE_S if self.finished else None)
             match event:
-                case None if self.finished and self.mailbox.empty():
+                case None if self.finished and not self.mailbox:
                     self.line_lost = True
                     raise CallerGoneError
                 case LineLost():
@@ -201,12 +202,11 @@ class LiveCall:
 
     def take_chosen(self) -> None:
         """Take the choice of an agent out of the mailbox, if it lies there; all other mail keeps its order."""
-        mail = [self.mailbox.get_nowait() for _ in range(self.mailbox.qsize())]
-        for each in mail:
+        for each in self.mailbox.take_all():
             if isinstance(each, AgentChosen):
                 self.chosen = each
             else:
-                self.mailbox.put_nowait(each)
+                self.mailbox.put(each)
 
     def phone_at(self, endpoint: str) -> Phone | None:
         """Return the latest phone dialled at this address, or None."""

@@ -164,7 +164,7 @@ class Switchboard:
             finally:
                 self.floor.leave(call.id)
             return False
-        if mail is not None or not call.mailbox.empty():
+        if mail is not None or call.mailbox:
             return False
         if call.finished:
             return was_finished or not call.open_phones

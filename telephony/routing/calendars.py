@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import holidays as public_holidays
 
 DAY_MINUTES = 24 * 60
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +79,11 @@ class Calendars:
 
     def now(self, now: datetime) -> Mapping[str, Openness]:
         """Return what every calendar is at this moment."""
-        minute = now.replace(second=0, microsecond=0)
-        if minute != self._minute:
-            self._hours = {name: openness(calendar, minute) for name, calendar in self.by_name.items()}
-            self._minute = minute
+        if self._minute is None or not self._minute <= now < self._minute + _MINUTE:
+            self._minute = now.replace(second=0, microsecond=0)
+            self._hours = {name: openness(calendar, self._minute) for name, calendar in self.by_name.items()}
+        if not self.closed:
+            return self._hours
         shut = {name for name, until in self.closed.items() if until is None or now < until}
         return self._hours | dict.fromkeys(shut & self._hours.keys(), Openness.EMERGENCY) if shut else self._hours
 

@@ -1,7 +1,7 @@
 """The database: a place where pieces of work are done, with a limit on every wait and no driver's error let through."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 
 class _Engine(Protocol):
+    """Every method but `close` raises TimeoutError when it takes too long."""
+
     async def open(self) -> None: ...
     async def close(self) -> None: ...
     async def read(self, work: Callable[[Connection], T]) -> T: ...
@@ -35,12 +37,15 @@ class Database:
         parsed = parse_url(url)
         self._limit_s = limit_s
         self._place = parsed.render_as_string(hide_password=True)
-        sqlite = parsed.get_backend_name() == "sqlite"
-        self._engine: _Engine = SqliteFile(parsed, busy_s=busy_s) if sqlite else PostgresDatabase(parsed, busy_s=busy_s)
+        kind = SqliteFile if parsed.get_backend_name() == "sqlite" else PostgresDatabase
+        self._engine: _Engine = kind(parsed, limit_s=limit_s, busy_s=busy_s)
 
     async def __aenter__(self) -> Self:
         try:
-            await self._within_limit(self._engine.open())
+            await self._engine.open()
+        except TimeoutError as error:
+            await self._engine.close()
+            raise self._late() from error
         except BaseException:
             await self._engine.close()
             raise
@@ -55,23 +60,25 @@ class Database:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Return what `work` reads; it must not write."""
-        return await self._within_limit(self._engine.read(work))
+        try:
+            return await self._engine.read(work)
+        except TimeoutError as error:
+            raise self._late() from error
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Return what `work` gives; all it wrote is kept, or nothing of it when it raises.
 
         After StoreUnavailableError for want of time the work may still have been done: give only what may be repeated.
         """
-        return await self._within_limit(self._engine.write(work))
-
-    async def _within_limit(self, doing: Coroutine[object, object, T]) -> T:
         try:
-            async with asyncio.timeout(self._limit_s):
-                return await doing
+            return await self._engine.write(work)
         except TimeoutError as error:
-            raise StoreUnavailableError(
-                f"the database {self._place} did not answer within {self._limit_s:g} s: is it locked or overloaded?"
-            ) from error
+            raise self._late() from error
+
+    def _late(self) -> StoreUnavailableError:
+        return StoreUnavailableError(
+            f"the database {self._place} did not answer within {self._limit_s:g} s: is it locked or overloaded?"
+        )
 
 
 def parse_url(url: str) -> URL:

@@ -22,6 +22,8 @@ from telephony.store.times import from_us, from_us_or_none, to_us, to_us_or_none
 from telephony.store.writes import Kind, Write
 from telephony.timeline.entry import CallEntry, PathStep
 
+_NONE = "[]"
+
 
 def step_write(step: PathStep) -> Write:
     """Return the row of one step."""
@@ -62,9 +64,9 @@ def entry_writes(entry: CallEntry) -> Iterator[Write]:
             "queue": entry.queue,
             "wait_s": entry.wait_s,
             "talk_s": record.talk_s,
-            "agents": json.dumps(entry.agents),
+            "agents": json.dumps(entry.agents) if entry.agents else _NONE,
             "legs": _legs_text(record.legs),
-            "recordings": json.dumps(entry.recordings),
+            "recordings": json.dumps(entry.recordings) if entry.recordings else _NONE,
             "outcome": entry.outcome,
             "summary": entry.summary,
             "note": entry.note,

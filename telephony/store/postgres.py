@@ -1,5 +1,6 @@
 """PostgreSQL through SQLAlchemy's asyncio engine and psycopg."""
 
+import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -13,9 +14,10 @@ T = TypeVar("T")
 
 
 class PostgresDatabase:
-    """One PostgreSQL database and a pool of connections to it."""
+    """One PostgreSQL database, by a pool of connections. Reading and writing raise TimeoutError after `limit_s`."""
 
-    def __init__(self, url: URL, *, busy_s: float) -> None:
+    def __init__(self, url: URL, *, limit_s: float, busy_s: float) -> None:
+        self._limit_s = limit_s
         busy_ms = int(busy_s * 1000)
         self._place = url.render_as_string(hide_password=True)
         self._engine = create_async_engine(
@@ -43,7 +45,7 @@ class PostgresDatabase:
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Return what `work` reads."""
         try:
-            async with self._reading.connect() as connection:
+            async with asyncio.timeout(self._limit_s), self._reading.connect() as connection:
                 return await connection.run_sync(work)
         except SQLAlchemyError as error:
             raise fault_of(error, self._place) from error
@@ -51,7 +53,7 @@ class PostgresDatabase:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Return what `work` gives, done in one transaction."""
         try:
-            async with self._engine.begin() as connection:
+            async with asyncio.timeout(self._limit_s), self._engine.begin() as connection:
                 return await connection.run_sync(work)
         except SQLAlchemyError as error:
             raise fault_of(error, self._place) from error

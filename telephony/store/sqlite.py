@@ -4,10 +4,8 @@ A whole piece of work crosses to its thread once. aiosqlite would cross for ever
 close), which costs several times the look-up itself.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -15,50 +13,54 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from telephony.store.faults import fault_of
+from telephony.store.lane import Lane
 
 T = TypeVar("T")
 
 
 class SqliteFile:
-    """One database file."""
+    """One database file. Every method raises TimeoutError after `limit_s`."""
 
-    def __init__(self, url: URL, *, busy_s: float) -> None:
-        self._reader = _Lane(url, "ringside-db-read", busy_s, writes=False)
-        self._writer = _Lane(url, "ringside-db-write", busy_s, writes=True)
+    def __init__(self, url: URL, *, limit_s: float, busy_s: float) -> None:
+        self._limit_s = limit_s
+        self._reader = _Connected(url, "ringside-db-read", busy_s, writes=False)
+        self._writer = _Connected(url, "ringside-db-write", busy_s, writes=True)
 
     async def open(self) -> None:
         """Open both connections; the writer first, for only it may create the file."""
-        await self._writer.run(lambda _: None)
-        await self._reader.run(lambda _: None)
+        await self._writer.run(lambda _: None, self._limit_s)
+        await self._reader.run(lambda _: None, self._limit_s)
 
     async def close(self) -> None:
         """Close both connections after the work in hand."""
-        await self._reader.close()
-        await self._writer.close()
+        await self._reader.close(self._limit_s)
+        await self._writer.close(self._limit_s)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Return what `work` reads."""
-        return await self._reader.run(work)
+        return await self._reader.run(work, self._limit_s)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Return what `work` gives, done in one transaction."""
-        return await self._writer.run(work)
+        return await self._writer.run(work, self._limit_s)
 
 
-class _Lane:
+class _Connected:
+    """A thread with its connection."""
+
     def __init__(self, url: URL, name: str, busy_s: float, *, writes: bool) -> None:
         self._engine = sqlite_engine(url, busy_s=busy_s, writes=writes)
         self._place = str(url.database)
         self._writes = writes
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._lane = Lane(name)
         self._connection: Connection | None = None
 
-    async def run(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._perform, work)
+    async def run(self, work: Callable[[Connection], T], limit_s: float) -> T:
+        return await self._lane.run(lambda: self._perform(work), limit_s)
 
-    async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
-        self._thread.shutdown(wait=False, cancel_futures=True)
+    async def close(self, limit_s: float) -> None:
+        await self._lane.run(self._disconnect, limit_s)
+        self._lane.close()
 
     def _perform(self, work: Callable[[Connection], T]) -> T:
         try:

@@ -31,8 +31,9 @@ def entry_of(
     The ledger is believed about legs and seconds, the path about what only the flow knows: that the caller left a
     message, or that the flow had come to its end before the caller hung up.
     """
+    disposition = _disposition(record, path)
     return CallEntry(
-        record=replace(record, disposition=_disposition(record, path)),
+        record=record if disposition is record.disposition else replace(record, disposition=disposition),
         customer_id=customer_id,
         path=tuple(path),
         queue=queue_of(path),

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from telephony.carriers.asterisk.agi_connection import AgiConnection
@@ -21,7 +22,8 @@ class AgiServer:
     def __init__(self, settings: AsteriskSettings, take_line: TakeLine) -> None:
         self._settings = settings
         self._take_line = take_line
-        self._allowed = allowed_networks(settings.agi_allow)
+        networks = allowed_networks(settings.agi_allow)
+        self._is_allowed = lru_cache(maxsize=256)(lambda peer: _is_allowed(peer, networks))
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._unread: set[AgiConnection] = set()
@@ -59,7 +61,7 @@ class AgiServer:
     def let_in(self, connection: AgiConnection) -> bool:
         """Tell whether this peer may bring a call now."""
         reason = ""
-        if not _is_allowed(connection.peer, self._allowed):
+        if not self._is_allowed(connection.peer):
             reason = "address not in carriers.asterisk.agi_allow"
         elif len(self._tasks) + len(self._unread) >= self._settings.agi_session_limit:
             reason = "carriers.asterisk.agi_session_limit reached"

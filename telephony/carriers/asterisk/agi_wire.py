@@ -46,6 +46,8 @@ def quoted(word: str) -> str:
 
 def reply_of(line: bytes) -> Reply | None:
     """Read a reply's first line; None when it is none."""
+    if line.startswith(b"200 result=") and line[11:].isdigit():  # nearly always
+        return Reply(200, line[11:].decode())
     match = _REPLY.match(line.decode("utf-8", "replace"))
     if match is None:
         return None

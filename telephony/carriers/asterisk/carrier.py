@@ -171,7 +171,8 @@ class AsteriskCarrier:
                 if item is None:
                     break
                 await self._tell(item)
-            await asyncio.sleep(0)
+            else:
+                await asyncio.sleep(0)
 
     async def _tell(self, item: Item) -> None:
         match item:

@@ -12,6 +12,8 @@ from telephony.ivr.facts_named import MOST_FACTS, facts_named, is_fact
 from telephony.ivr.flow import Flow, Sink
 from telephony.ivr.nodes.hours import Hours
 from telephony.ivr.nodes.lookup import Lookup
+from telephony.ivr.nodes.people import RingAgent
+from telephony.ivr.nodes.voicemail import Voicemail
 from telephony.ivr.position import LookedUp, Step
 
 KIND, FACTS, FOUND = "call", "facts", "found"
@@ -36,6 +38,8 @@ class Reads:
     queues: tuple[QueueName, ...]
     lookups: frozenset[str]
     """Full names of what lookups give and decisions read."""
+    customer: bool
+    """Whether it matters to the flow who is calling."""
 
     def kept(self, facts: Facts) -> dict[str, object]:
         """Return the facts as JSON can hold them, the time left out."""
@@ -83,8 +87,11 @@ def reads_of(flow: Flow) -> Reads:
     answers: set[str] = set()
     calendars = {node.calendar for node in flow.nodes.values() if isinstance(node, Hours)}
     any_fact = False
+    customer = len(flow.languages) > 1
     for node in flow.nodes.values():
+        customer = customer or isinstance(node, RingAgent | Voicemail)  # their agent, and their message's language
         for read in node.reads():
+            customer = customer or any(name.startswith("customer") for name, _ in read.expression.getters)
             if read.sink not in (Sink.CONDITION, Sink.ANSWER):
                 continue
             names.update(name for name, _ in read.expression.getters)
@@ -99,6 +106,7 @@ def reads_of(flow: Flow) -> Reads:
         calendars=tuple(sorted(calendars)),
         queues=tuple(sorted({QueueName(name.split(".")[1]) for name in names if name.startswith("queue.")})),
         lookups=frozenset(answers),
+        customer=customer,
     )
 
 
