@@ -16,6 +16,7 @@ from telephony.carriers.asterisk.agi_connection import AgiConnection
 from telephony.carriers.asterisk.agi_line import AgiLine
 from telephony.carriers.asterisk.agi_offer import headers_of as agi_headers_of
 from telephony.carriers.asterisk.agi_offer import language_of, offer_of
+from telephony.carriers.asterisk.cel import cel_row_at_once
 from telephony.carriers.asterisk.event_queue import Item, LinkDown, LinkUp, Overflowed, RawEvent
 from telephony.carriers.asterisk.link import AmiLink
 from telephony.carriers.asterisk.session import output_of
@@ -177,7 +178,7 @@ class AsteriskCarrier:
     async def _tell(self, item: Item) -> None:
         match item:
             case RawEvent():
-                self._tell_event(item.message)
+                self._tell_event(item)
             case LinkUp():
                 await self._tell_snapshot(self._down_since)
             case LinkDown(at):
@@ -188,13 +189,18 @@ class AsteriskCarrier:
                 logger.warning("events are missing; asking what is true now", extra=fields)
                 await self._tell_snapshot(self._down_since or since)
 
-    def _tell_event(self, message: bytes) -> None:
-        headers = headers_of(message)
-        if has_doubles(message, headers):
+    def _tell_event(self, event: RawEvent) -> None:
+        row = cel_row_at_once(event.message) if event.name == b"CEL" else None
+        if row is not None:
+            self._translator.note(row)
+            self._taker.tell(row)
+            return
+        headers = headers_of(event.message)
+        if has_doubles(event.message, headers):
             self._link.distrust()
             return
-        for event in self._translator.events(headers, self._clock.now()):
-            self._taker.tell(event)
+        for told in self._translator.events(headers, self._clock.now()):
+            self._taker.tell(told)
 
     async def _tell_snapshot(self, down_since: datetime | None) -> None:
         """Tell what lives there now; events that came meanwhile wait in the queue and are told after it."""

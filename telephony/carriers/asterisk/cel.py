@@ -2,6 +2,7 @@
 
 import csv
 import logging
+import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -29,6 +30,20 @@ _AMI_NAMES = {
     "uniqueid": "UniqueID", "linkedid": "LinkedID", "peer": "Peer", "userfield": "Userfield", "extra": "Extra",
 }  # fmt: skip
 
+# The event exactly as Asterisk's cel_manager writes it. No value holds a line break, so nothing in it is a stranger's.
+_AMI_FORM = re.compile(
+    "Event: CEL\r\n"
+    + "".join(
+        f"{name}: ([^\r\n]*)\r\n"
+        for name in (
+            "Privilege", "Timestamp", "EventName", "AccountCode", "CallerIDnum", "CallerIDname", "CallerIDani",
+            "CallerIDrdnis", "CallerIDdnid", "Exten", "Context", "Channel", "Application", "AppData", "EventTime",
+            "AMAFlags", "UniqueID", "LinkedID", "Userfield", "Peer", "PeerAccount",
+        )
+    )
+    + "Extra: ([^\r\n]*)"
+)  # fmt: skip
+
 # enum ast_cel_event_type in Asterisk's include/asterisk/cel.h, from 1 on
 _EVENT_NAMES = (
     "CHAN_START", "CHAN_END", "HANGUP", "ANSWER", "APP_START", "APP_END", "BRIDGE_ENTER", "BRIDGE_EXIT", "PARK_START",
@@ -54,6 +69,44 @@ Report = Callable[[BadRow], None]
 def log_bad_row(bad: BadRow) -> None:
     """Tell the log of a row that was left out."""
     log.warning("CEL row left out", extra={"action": "cel_row_left_out", "line": bad.line, "reason": bad.reason})
+
+
+def cel_row_at_once(message: bytes) -> CelRow | None:
+    """Return the row of an AMI `CEL` event that is exactly as Asterisk writes it; None for any other.
+
+    Five come with every call, and this takes a third of the time of reading the headers and checking them.
+    """
+    form = _AMI_FORM.fullmatch(message.decode("utf-8", "replace"))
+    if form is None:
+        return None
+    (
+        _, time, event, _, number, name, ani, _, dnid, exten, context, channel, application, data, _, _, unique, linked,
+        userfield, peer, _, extra,
+    ) = form.groups()  # fmt: skip
+    try:
+        at = datetime.fromtimestamp(float(time), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    if not unique:
+        return None
+    return CelRow(
+        eventtype=_event_name(event),
+        eventtime=at,
+        uniqueid=unique,
+        linkedid=linked,
+        channame=channel,
+        cid_name=name,
+        cid_num=number,
+        cid_ani=ani,
+        cid_dnid=dnid,
+        exten=exten,
+        context=context,
+        appname=application,
+        appdata=data,
+        peer=peer,
+        userfield=userfield,
+        extra=extra,
+    )
 
 
 def cel_row_from_ami(headers: Mapping[str, str], *, zone: tzinfo = UTC) -> CelRow | None:

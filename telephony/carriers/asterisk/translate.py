@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from telephony.calls.events import (
     CarrierEvent,
+    CelRow,
     LegAnswered,
     LegDialed,
     LegEnded,
@@ -153,9 +154,13 @@ class Translator:
         if row is None:
             self.odd += 1
             return ()
+        self.note(row)
+        return (row,)
+
+    def note(self, row: CelRow) -> None:
+        """Take what a row says of the calls in queues."""
         if row.eventtype == "LINKEDID_END":  # not the end of a call yet: channels may have moved to another linkedid
             self._queues.pop(CallId(row.linkedid), None)
-        return (row,)
 
     def _queue_join(self, headers: Headers, at: datetime) -> tuple[CarrierEvent, ...]:
         _remember(self._queues, CallId(headers["Linkedid"]), headers["Queue"])
