@@ -10,12 +10,12 @@ import sys
 import time
 from dataclasses import replace
 
-from bench import customers, keys, many, places, pops, report, throughput, trees, waiting
+from bench import customers, keys, many, places, pops, report, throughput, trees, waiting, webhooks
 from bench.house import FULL, QUICK, House
 from bench.pbx import NoAsteriskHereError, Pbx
 from bench.server import LOG, Server
 
-PARTS = ("trees", "throughput", "keys", "pops", "waiting", "many")
+PARTS = ("trees", "throughput", "keys", "pops", "waiting", "many", "webhooks")
 USUAL_RATE = 100
 """Calls a second for the many, when the highest was not measured in the same run."""
 
@@ -41,7 +41,9 @@ def main() -> int:
     LOG.unlink(missing_ok=True)
     pbx.start()
     try:
-        measured = _measure(House(pbx=pbx, server=Server(pbx), pace=QUICK if quick else FULL), wanted)
+        measured = _measure(
+            House(pbx=pbx, server=Server({"RINGSIDE_AMI_SECRET": pbx.secret}), pace=QUICK if quick else FULL), wanted
+        )
     finally:
         pbx.stop()
     whole = not quick and not sys.argv[1:]
@@ -70,6 +72,8 @@ def _measure(house: House, wanted: list[str]) -> report.Measured:
                 found = replace(found, pops=pops.measure(house))
             case "waiting":
                 found = replace(found, weights=tuple(waiting.measure(house)))
+            case "webhooks":
+                found = replace(found, webhooks=webhooks.measure(house))
             case _:
                 found = replace(found, many=many.measure(house, rate))
     return found
@@ -78,6 +82,8 @@ def _measure(house: House, wanted: list[str]) -> report.Measured:
 def _missing() -> str:
     if shutil.which("sipp") is None:
         return "SIPp is missing: apt install sip-tester"
+    if shutil.which("wrk") is None:
+        return "wrk is missing: apt install wrk"
     if os.geteuid() != 0:
         return "SIPp needs root to send keys as RTP: run it as root"
     return ""

@@ -15,6 +15,8 @@ PROMPT = RECORDINGS / "bench-prompt"
 """What the dialplan plays, without extension; Ringside's flow plays the same sound."""
 
 HOST = "127.0.0.1"
+PUBLIC = "https://bench.example"
+"""Where the cloud believes that it asks."""
 AMI_PORT = 55038
 SIP_PORT = 55060
 AGI_PORT = 55573

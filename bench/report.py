@@ -13,9 +13,11 @@ from bench.pops import AllPops, Pops
 from bench.throughput import Found, Throughput
 from bench.trees import FLOWS, NODES, Trees
 from bench.waiting import Weight
+from bench.webhooks import RATE, Answered, Webhooks
 
 RESULTS = places.HERE / "results.md"
 LEAST_RATIO, LONGEST_POP_MS, HEAVIEST_KIB, LONGEST_KEY_ABOVE_MS = 0.6, 15.0, 60.0, 3.0
+LONGEST_WEBHOOK_MS, LARGEST_WEBHOOK_RATIO = 50.0, 2.0
 LONGEST_STEP_US, LONGEST_CHECK_S, LONGEST_PUBLISH_S = 30.0, 2.0, 1.0
 SERVERS = {
     "relay": "raw relay, AMI to WebSocket",
@@ -39,6 +41,8 @@ every step goes to the journal, every call to the ledger and the timeline, and A
   packet of the next prompt.
 - **Ringing to pop**: from just before the phone sends SIP 180 to the `call` event in the agent's client, with all
   agents connected. Each caller is another customer, none looked up before.
+- **A call in the cloud**: signed webhooks of new calls by wrk, Poisson on 40 connections; a second wrk tells that each
+  is over two seconds later. The bare handler is measured in the same run, with the same requests.
 - **A waiting caller**: what the server's own memory (RssAnon) grew by, for each caller.
 """
 
@@ -55,6 +59,7 @@ class Measured:
     pops: AllPops | None = None
     weights: tuple[Weight, ...] = ()
     many: Many | None = None
+    webhooks: Webhooks | None = None
 
 
 def text_of(measured: Measured, took_s: float) -> str:
@@ -75,6 +80,8 @@ def text_of(measured: Measured, took_s: float) -> str:
         parts.append(_weights(measured.weights))
     if measured.many:
         parts.append(_many(measured.many))
+    if measured.webhooks:
+        parts.append(_webhooks(measured.webhooks))
     return "\n".join((*parts, READING))
 
 
@@ -109,7 +116,39 @@ def misses(measured: Measured) -> list[str]:
         found.append(f"of {many.calls} calls {many.failed} failed")
     if many and not many.entries == many.whole_entries == many.derived == many.calls:
         found.append(f"of {many.calls} calls {many.whole_entries} stand whole in the timeline")
+    return found + (_missed_of_webhooks(measured.webhooks) if measured.webhooks else [])
+
+
+def _missed_of_webhooks(webhooks: Webhooks) -> list[str]:
+    ours, found = webhooks.ringside, []
+    if ours.p99_ms > LONGEST_WEBHOOK_MS:
+        found.append(f"webhook p99 {ours.p99_ms:.1f} ms, wanted {LONGEST_WEBHOOK_MS:g}")
+    if webhooks.latency_ratio > LARGEST_WEBHOOK_RATIO:
+        found.append(
+            f"a webhook takes {webhooks.latency_ratio:.1f} times the bare one, wanted {LARGEST_WEBHOOK_RATIO:g}"
+        )
+    if ours.odd or ours.lost:
+        found.append(f"{ours.odd} webhooks got another answer and {ours.lost} none")
     return found
+
+
+def _webhooks(webhooks: Webhooks) -> str:
+    def row(name: str, of: Answered) -> str:
+        return f"| {name} | {of.rate:.0f} | {of.p50_ms:.2f} / {of.p99_ms:.2f} | {of.cpu_ms:.2f} | {of.odd + of.lost} |"
+
+    ratios = f"{webhooks.latency_ratio:.1f} times the bare handler at the median"
+    head = f"## A call in the cloud, {RATE} a second: {ratios} (target: at most {LARGEST_WEBHOOK_RATIO:g})\n\n"
+    return (
+        head
+        + _table(
+            f"| server | calls/s | webhook answered, ms, p50 / p99 (target: {LONGEST_WEBHOOK_MS:g}) | CPU ms a call "
+            "| unanswered or wrong |",
+            row("bare handler: signature, fixed TwiML", webhooks.bare),
+            row("Ringside, everything on", webhooks.ringside),
+        )
+        + f"\nA call takes {webhooks.cpu_ratio:.1f} times the CPU, its end told by a second webhook, its customer "
+        f"looked up and {webhooks.entries:,} entries written included.\n"
+    )
 
 
 def _how(pace: Pace) -> str:

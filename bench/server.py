@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Mapping
 
 from bench import places
-from bench.pbx import CEL_FILE, PROMPT_S, Pbx, write_tone
+from bench.pbx import CEL_FILE, PROMPT_S, write_tone
 
 START_LIMIT_S = 60
 STOP_LIMIT_S = 30
@@ -43,12 +44,12 @@ format = "json"
 
 
 class Server:
-    """One `ringside serve`."""
+    """One `ringside serve`, with these secrets of the environment."""
 
-    def __init__(self, pbx: Pbx) -> None:
-        self._pbx = pbx
+    def __init__(self, secrets: Mapping[str, str], settings: str = SETTINGS) -> None:
+        self._secrets = secrets
+        self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
-        (places.STATE / "ringside.toml").write_text(SETTINGS)
         shutil.rmtree(places.FLOWS, ignore_errors=True)
         shutil.copytree(places.HERE / "flows", places.FLOWS)
         # A recording takes the place of a spoken text: every text of the bench is the short tone.
@@ -64,10 +65,12 @@ class Server:
 
     def start(self) -> None:
         """Start and wait until callers may come."""
+        assert not self._is_ready(), f"another server listens at port {places.WEB_PORT}: stop it first"
+        (places.STATE / "ringside.toml").write_text(self._settings)
         environment = os.environ | {
             "RINGSIDE_CONFIG": str(places.STATE / "ringside.toml"),
             "RINGSIDE_ENV_FILE": str(places.STATE / "none.env"),
-            "RINGSIDE_AMI_SECRET": self._pbx.secret,
+            **self._secrets,
         }
         with LOG.open("ab") as log:
             self._process = subprocess.Popen(
