@@ -16,10 +16,12 @@ from telephony.calls.events import AgentChosen
 from telephony.calls.ledger import Ledger
 from telephony.calls.model import CallId
 from telephony.calls.numbers import CallerNumber, read_caller
+from telephony.calls.tariffs import Tariffs
 from telephony.carriers.asterisk.archive import CelArchive
-from telephony.carriers.asterisk.carrier import AsteriskCarrier
 from telephony.carriers.simulated import SimulatedCarrier
+from telephony.carriers.twilio.carrier import TwilioCarrier
 from telephony.journey.books import Books
+from telephony.journey.carriers import Carriers
 from telephony.journey.chores import forget_sessions, keep_staff
 from telephony.journey.desk import Desk
 from telephony.journey.floor import Floor
@@ -36,10 +38,12 @@ from telephony.journey.tasks import Tasks
 from telephony.journey.waiting import WaitingRoom
 from telephony.observe.metrics import Metrics
 from telephony.parts import (
+    AnyCarrier,
     SystemClock,
-    carrier_of,
     health,
+    join_carriers,
     open_calendars,
+    open_carriers,
     open_errands,
     readings,
     require_migrated,
@@ -54,10 +58,13 @@ from telephony.settings.domain import (
     names_of,
     numbering_of,
     outside_of,
+    outside_on_of,
     queues_of,
     serving_names_of,
+    tariffs_of,
     web_of,
 )
+from telephony.settings.reaches import reaches_of
 from telephony.store.customers import StoredCustomers
 from telephony.store.database import Database
 from telephony.store.flows import StoredFlows
@@ -79,7 +86,7 @@ class Ringside:
     """The running parts, for tests and benchmarks to look at."""
 
     port: int
-    carrier: AsteriskCarrier | SimulatedCarrier
+    carriers: tuple[AnyCarrier, ...]
     switchboard: Switchboard
     floor: Floor
     desk: Desk
@@ -94,7 +101,8 @@ async def serve(configured: Configuration) -> None:
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
     async with running(configured) as app:
         calm_collector()
-        logger.info("ready", extra={"action": "ready", "port": app.port, "carrier": app.carrier.name})
+        names = [carrier.name for carrier in app.carriers]
+        logger.info("ready", extra={"action": "ready", "port": app.port, "carriers": names})
         await stop.wait()
         logger.info("stopping", extra={"action": "stopping"})
 
@@ -110,6 +118,7 @@ def calm_collector() -> None:
 async def running(configured: Configuration) -> AsyncIterator[Ringside]:
     """Open every part in order, and close them in reverse: no calls first, the database last."""
     settings, clock = configured.settings, SystemClock()
+    asterisk = settings.carriers.asterisk
     require_migrated(configured.database_url)
     async with AsyncExitStack() as stack:
         # what remembers
@@ -141,7 +150,7 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
         def to_call(call_id: CallId, event: AgentChosen) -> None:
             switchboard.chosen(call_id, event)
 
-        floor = Floor(queues=queues, clock=clock, chosen=to_call)
+        floor = Floor(queues=queues, clock=clock, chosen=to_call, reaches=reaches_of(configured))
         floor.staff(await users.agents())
         pops = ScreenPops(screens=screens, spawn=tasks.spawn, deadline_s=settings.screens.record_deadline_ms / 1000)
 
@@ -158,8 +167,9 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
             name_of=floor.name_of,
             marks=marks,
             clock=clock,
-            archive=CelArchive(configured.cel_file) if configured.cel_file else None,
+            archive=CelArchive(configured.cel_file) if configured.cel_file and asterisk.enabled else None,
         )
+        books.cost_of = Tariffs(of=tariffs_of(configured), e164=lambda text: read_number(text).e164).cost_of
         switchboard = Switchboard(
             phones=Phones(floor=floor, pops=pops, read_number=read_number, identify=look_up),
             floor=floor,
@@ -168,7 +178,8 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
             clock=clock,
             tasks=tasks,
         )
-        carrier = carrier_of(configured, switchboard, flows, clock, floor.endpoints())
+        carriers = await open_carriers(stack, configured, switchboard, flows, database, writer, floor.endpoints())
+        carrier = Carriers(carriers, join_carriers(configured, carriers, switchboard))
         waiting = WaitingRoom(
             floor=floor,
             pops=pops,
@@ -177,6 +188,8 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
             spawn=tasks.spawn,
             recording_name=lambda call: f"{call.id}-{len(call.path)}",
             outside=outside_of(configured),
+            outside_on=outside_on_of(configured),
+            heard=carrier.heard,
         )
         inbound = Inbound(
             flows=flows.flows,
@@ -207,7 +220,7 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
         )
         await desk.recall()
         floor.changed, floor.line_changed = desk.agent_changed, desk.line_changed
-        metrics = Metrics(partial(readings, switchboard, floor, screens, writer, carrier), __version__)
+        metrics = Metrics(partial(readings, switchboard, floor, screens, writer, carriers), __version__)
         books.written = lambda entry: metrics.call_ended(entry.record.direction, entry.record.disposition)
         pops.shown = lambda view: metrics.pop_shown((clock.now() - view.rang_at).total_seconds())
         web = await stack.enter_async_context(
@@ -219,9 +232,10 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
                 sessions=sessions,
                 customers=customers,
                 history=timeline,
-                health=partial(health, writer, carrier, flows),
+                health=partial(health, writer, carriers, flows),
                 clock=clock,
                 metrics=metrics.render,
+                webhooks=[route for each in carriers if isinstance(each, TwilioCarrier) for route in each.routes()],
             )
         )
 
@@ -236,12 +250,13 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
             (forget_sessions(sessions.forget_expired, clock), "sessions"),
         ):
             tasks.spawn(work, name=name)
-        if isinstance(carrier, SimulatedCarrier):
-            tasks.spawn(simulated_callers(carrier), name="simulated callers")
-        await stack.enter_async_context(cast("AbstractAsyncContextManager[object]", carrier))
+        for each in carriers:
+            if isinstance(each, SimulatedCarrier):
+                tasks.spawn(simulated_callers(each), name="simulated callers")
+            await stack.enter_async_context(cast("AbstractAsyncContextManager[object]", each))
         yield Ringside(
             port=web.port,
-            carrier=carrier,
+            carriers=carriers,
             switchboard=switchboard,
             floor=floor,
             desk=desk,

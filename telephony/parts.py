@@ -3,11 +3,18 @@
 import asyncio
 import itertools
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from telephony.calls.model import CallId
 from telephony.carriers.asterisk.carrier import AsteriskCarrier
 from telephony.carriers.simulated import Caller, SimulatedCarrier, Telephone
+from telephony.carriers.twilio.bills import Bills
+from telephony.carriers.twilio.carrier import TwilioCarrier
+from telephony.carriers.twilio.recordings import Fetching, Recordings
+from telephony.carriers.twilio.rest import Rest
 from telephony.crm.customer import CustomerSource
 from telephony.crm.file_json import FileSource
 from telephony.crm.sources import Source, Sources
@@ -19,6 +26,7 @@ from telephony.journey.errands import Errands
 from telephony.journey.floor import Floor
 from telephony.journey.flows_in_force import FlowsInForce
 from telephony.journey.messages import Messages
+from telephony.journey.overflow import Overflow
 from telephony.journey.switchboard import Switchboard
 from telephony.journey.tasks import Tasks
 from telephony.observe.metrics import Readings
@@ -31,14 +39,18 @@ from telephony.settings.domain import (
     customer_lookups_of,
     file_lookups_of,
     http_lookups_of,
+    overflow_of,
+    twilio_of,
     voices_of,
 )
 from telephony.speech.missing import render_missing
 from telephony.speech.prompts import PromptStore
 from telephony.speech.transcribe import ProgramTranscriber
 from telephony.store.closings import StoredClosings
+from telephony.store.costs import StoredCosts
 from telephony.store.customers import StoredCustomers
 from telephony.store.database import Database
+from telephony.store.dues import StoredDues
 from telephony.store.migrate import revision_sync
 from telephony.store.pins import StoredPins
 from telephony.store.promises import StoredPromises
@@ -46,6 +58,7 @@ from telephony.store.writer import Writer
 from telephony.web.health import Check
 from telephony.web.sockets import AgentSockets
 
+BILLS_CLOSE_LIMIT_S = 5.0
 SIMULATED_EVERY_S = 30.0
 SIMULATED_CALLERS = ("+447700900104", "+359888100002", "+353871000011", "+79161000003")
 
@@ -123,18 +136,79 @@ async def voiced(configured: Configuration, texts: Texts) -> PromptStore:
     return prompts
 
 
-def carrier_of(
+AnyCarrier = AsteriskCarrier | TwilioCarrier | SimulatedCarrier
+
+
+async def open_carriers(
+    stack: AsyncExitStack,
     configured: Configuration,
     taker: Switchboard,
     prompts: PromptFiles,
-    clock: SystemClock,
+    database: Database,
+    writer: Writer,
     endpoints: frozenset[str],
-) -> AsteriskCarrier | SimulatedCarrier:
-    """Return the carrier the settings name; the simulated one only when Asterisk is switched off."""
-    if configured.settings.carriers.asterisk.enabled:
-        return AsteriskCarrier(asterisk_of(configured), taker, prompts, clock)
-    telephones = (Telephone(endpoint=endpoint, answers_after_s=6.0) for endpoint in endpoints)
-    return SimulatedCarrier(taker, clock, telephones)
+) -> tuple[AnyCarrier, ...]:
+    """Return the carriers the settings name, still to be entered; the simulated one only when there is no other.
+
+    What they work with is open; it outlives the web server, at which they may be told of calls to the last.
+    """
+    wanted, clock, carriers = configured.settings.carriers, SystemClock(), list[AnyCarrier]()
+    if wanted.asterisk.enabled:  # the first is asked for legs that nobody knows
+        carriers.append(AsteriskCarrier(asterisk_of(configured), taker, prompts, clock))
+    if wanted.twilio.enabled:
+        carriers.append(await _open_twilio(stack, configured, taker, prompts, database, writer))
+    if not carriers:
+        telephones = (Telephone(endpoint=endpoint, answers_after_s=6.0) for endpoint in endpoints)
+        carriers.append(SimulatedCarrier(taker, clock, telephones))
+    return tuple(carriers)
+
+
+async def _open_twilio(
+    stack: AsyncExitStack,
+    configured: Configuration,
+    taker: Switchboard,
+    prompts: PromptFiles,
+    database: Database,
+    writer: Writer,
+) -> TwilioCarrier:
+    account, clock, dues = twilio_of(configured), SystemClock(), StoredDues(database)
+    rest = await stack.enter_async_context(Rest(account, clock))
+    fetching = Fetching(folder=account.recordings_dir, delete=account.delete_recordings)
+    recordings = await stack.enter_async_context(Recordings(rest, clock, fetching, dues=dues))
+    bills, asking = Bills(rest, StoredCosts(database, writer), dues, clock), Tasks()
+    stack.push_async_callback(asking.close, BILLS_CLOSE_LIMIT_S)  # it must not outlive what it asks
+    asking.spawn(bills.keep(), name="twilio prices")
+    return TwilioCarrier(account, taker, prompts, clock, calls=rest, recordings=recordings, dues=dues, ended=bills.owe)
+
+
+@dataclass(frozen=True, slots=True)
+class AtAsterisk:
+    """What the cloud must know of Asterisk to take its callers there."""
+
+    carriers: Sequence[AnyCarrier]
+    overflow: Overflow
+    switchboard: Switchboard
+
+    def takes_calls(self) -> bool:
+        """Tell whether new calls go there now."""
+        return self.overflow.choose(self.carriers).carrier == AsteriskCarrier.name
+
+    def has_lost(self, call_id: CallId) -> bool:
+        """Tell whether it went away in the middle of a call."""
+        return self.switchboard.has_lost(call_id)
+
+
+def join_carriers(configured: Configuration, carriers: Sequence[AnyCarrier], switchboard: Switchboard) -> Overflow:
+    """Return who chooses where calls go.
+
+    By it the cloud's callers are served at Asterisk while that is well, and taken back when it goes away.
+    """
+    overflow = Overflow(overflow_of(configured), SystemClock(), configured.settings.overflow.prefer)
+    cloud = next((each for each in carriers if isinstance(each, TwilioCarrier)), None)
+    if cloud is not None and any(isinstance(each, AsteriskCarrier) for each in carriers):
+        cloud.elsewhere.asterisk = AtAsterisk(carriers, overflow, switchboard)
+        switchboard.bring_back = cloud.bring_back
+    return overflow
 
 
 async def simulated_callers(carrier: SimulatedCarrier) -> None:
@@ -144,7 +218,7 @@ async def simulated_callers(carrier: SimulatedCarrier) -> None:
         carrier.call(Caller(number=number, keys=("1",), hangs_up_after_s=90.0))
 
 
-def health(writer: Writer, carrier: AsteriskCarrier | SimulatedCarrier, flows: FlowsInForce) -> list[Check]:
+def health(writer: Writer, carriers: Sequence[AnyCarrier], flows: FlowsInForce) -> list[Check]:
     """Tell whether each part can work, without waiting."""
     return [
         Check(
@@ -152,10 +226,13 @@ def health(writer: Writer, carrier: AsteriskCarrier | SimulatedCarrier, flows: F
             ok=not writer.behind,
             detail="writes wait: is the database locked or full?" if writer.behind else "",
         ),
-        Check(
-            name=carrier.name,
-            ok=carrier.health.connected,
-            detail="" if carrier.health.connected else "no link: run `ringside doctor`",
+        *(
+            Check(
+                name=carrier.name,
+                ok=carrier.health.connected,
+                detail="" if carrier.health.connected else "no link: run `ringside doctor`",
+            )
+            for carrier in carriers
         ),
         Check(name="flows", ok=flows.serving, detail=flows.trouble),
     ]
@@ -166,11 +243,11 @@ def readings(
     floor: Floor,
     screens: AgentSockets,
     writer: Writer,
-    carrier: AsteriskCarrier | SimulatedCarrier,
+    carriers: Sequence[AnyCarrier],
 ) -> Readings:
     """Return the figures of this moment for /metrics."""
     states = Counter(status.state.value for status in floor.agents.values())
-    link = carrier.health
+    links = [(carrier.name, carrier.health) for carrier in carriers]
     return Readings(
         live_calls=len(switchboard.calls),
         waiting=tuple((load.name, float(load.waiting)) for load in floor.loads()),
@@ -179,8 +256,9 @@ def readings(
         writer_backlog=writer.backlog,
         writer_spilled=writer.counts.spilled,
         writer_dead=writer.counts.refused,
-        carrier_up=((carrier.name, float(link.connected)),),
-        dropped_events=((carrier.name, float(link.dropped_events)),),
-        reconnects=((carrier.name, float(link.reconnects)),),
-        agi_sessions=link.live_lines,
+        carrier_up=tuple((name, float(link.connected)) for name, link in links),
+        dropped_events=tuple((name, float(link.dropped_events)) for name, link in links),
+        reconnects=tuple((name, float(link.reconnects)) for name, link in links),
+        lines=tuple((name, float(link.live_lines)) for name, link in links),
+        agi_sessions=sum(link.live_lines for name, link in links if name == AsteriskCarrier.name),
     )

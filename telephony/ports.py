@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from telephony.calls.commands import Batch, Prompt
+from telephony.calls.costs import Cost
 from telephony.calls.events import CallOffered, CarrierEvent, CelRow, LineEvent
 from telephony.calls.model import AgentId, CallId, CustomerId, LegId, QueueName
 from telephony.calls.numbers import CallerNumber
@@ -66,10 +67,19 @@ class CarrierHealth:
     """Events that could not be understood."""
     waiting_events: int = 0
     last_event_at: datetime | None = None
+    told: bool = True
+    """What happens to its calls reaches us, also when we cannot reach it; the same as `connected` where one link does
+    both."""
     live_lines: int = 0
     """Callers on a line of ours now."""
     version: str = ""
     """What the carrier calls itself."""
+    answers_in_s: float | None = None
+    """What the last request to it took, answered or given up; None before the first."""
+    failures: int = 0
+    """Requests in a row that had no answer."""
+    asked_at: datetime | None = None
+    """When the last request was over."""
 
 
 class DialOutcome(StrEnum):
@@ -89,6 +99,9 @@ class Dial:
     flow: str
     limit_s: int = 30
     variables: tuple[tuple[str, str], ...] = ()
+    """Set on the channel, where a carrier has such a thing; others leave them out."""
+    detect_machine: bool = False
+    """Listen whether a person or a machine answers before the flow begins: `CallOffered.answered_by` tells."""
 
 
 class Carrier(Protocol):
@@ -104,6 +117,10 @@ class Carrier(Protocol):
         """Tell how the link is doing, without waiting."""
         ...
 
+    def has(self, leg_id: LegId) -> bool:
+        """Tell whether this leg is known here. A carrier that others' calls go through does not know of every leg."""
+        ...
+
     async def wake(self, leg_id: LegId) -> None:
         """End the `Hold` of a caller at once; nothing happens to one who is not held."""
         ...
@@ -117,7 +134,52 @@ class Carrier(Protocol):
         ...
 
     async def was_placed(self, leg_id: LegId) -> bool:
-        """Tell whether a leg of this id lives there now."""
+        """Tell whether a leg of this id lives there now, or, where the carrier remembers, ever did.
+
+        Raises OutcomeUnknownError when that cannot be told: then it must not be dialled again.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Something that is still to be done with a provider. `detail` is its owner's own text."""
+
+    kind: str
+    """Whose it is, e.g. `recording`."""
+    id: str
+    detail: str
+    since: datetime
+
+
+class Dues(Protocol):
+    """What is still to be done with providers, kept over a restart. Every method raises StoreUnavailableError."""
+
+    async def keep(self, *dues: Due) -> None:
+        """Write them down together, or anew with another detail; the same id of a kind is the same due."""
+        ...
+
+    async def get(self, kind: str, due_id: str) -> Due | None:
+        """Give one; None when it is not there."""
+        ...
+
+    async def all(self, kind: str) -> Sequence[Due]:
+        """Give those of a kind, the oldest first."""
+        ...
+
+    async def settle(self, kind: str, *due_ids: str) -> None:
+        """Forget those that are done; one that is not there is nothing to do."""
+        ...
+
+
+class Costs(Protocol):
+    """What calls cost, in the timeline."""
+
+    async def put(self, call_id: CallId, cost: Cost) -> bool:
+        """Keep what a call costs; a tariff's word never replaces the provider's. Raises StoreUnavailableError.
+
+        False when the call is not in the timeline yet, so that nothing was kept.
+        """
         ...
 
 
@@ -225,6 +287,10 @@ class Timeline(Protocol):
 
     async def has(self, call_id: CallId) -> bool:
         """Tell whether the call stands in the timeline as finished. Raises StoreUnavailableError."""
+        ...
+
+    async def call(self, call_id: CallId) -> CallEntry | None:
+        """Give a call's entry whole, with its path; None when it has none yet. Raises StoreUnavailableError."""
         ...
 
 

@@ -24,6 +24,8 @@ DEFAULTS = {
     # the provider's line
     "TRUNK_HOST": "127.0.0.1",
     "TRUNK_PORT": "5080",
+    # the signalling addresses of a cloud whose callers are taken to our phones, apart from the trunk's; here: nobody's
+    "CLOUD_HOST": "127.0.0.3",
     "COMPANY_NUMBER": "+35921234567",
     "SYSTEM_NAME": "",
     "RECORDINGS": str(PROJECT / "recordings"),

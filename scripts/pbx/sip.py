@@ -66,18 +66,21 @@ def caller(
     name: str = "",
     password: str | None = None,
     steps: tuple[Step, ...],
+    headers: tuple[str, ...] = (),
     answer_limit_s: float = 20.0,
 ) -> str:
     """Return a scenario of one caller; the captures that it plays are written into `folder`.
 
     `number` and `name` go out as they are, so that a test can be a hostile caller; an empty number is a
     caller without one. With a `password` the caller is one of the company's own phones, and `number` its extension.
+    `headers` are further lines of the invitation.
     """
     shown = f'"{name}" ' if name else ""
     who = _Caller(
         folder=folder,
         to=to,
         party=f"{shown}<sip:{number}@[local_ip]:[local_port]>" if number else f"{shown}<sip:[local_ip]:[local_port]>",
+        headers=headers,
     )
     body = "".join(who.step(position, step) for position, step in enumerate(steps))
     rtp.write_silence(folder / "silence.pcap")
@@ -98,6 +101,7 @@ class _Caller:
     folder: Path
     to: str
     party: str
+    headers: tuple[str, ...] = ()
 
     def request(self, method: str, cseq: int, body: str = "", kind: str = "application/sdp") -> str:
         target = f"sip:{self.to}@[remote_ip]:[remote_port]"
@@ -111,6 +115,7 @@ class _Caller:
             f"CSeq: {cseq} {'INVITE' if method == 'ACK' else method}",
             "Contact: <sip:caller@[local_ip]:[local_port]>",
             "Max-Forwards: 70",
+            *(self.headers if method == "INVITE" else ()),
             *((f"Content-Type: {kind}",) if body else ()),
             f"Content-Length: {'[len]' if body else 0}",
             "",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from telephony.calls.model import AgentId, CallId, LegId
+from telephony.calls.model import AgentId, CallId, Direction, LegId
 
 # --- answers of a caller's line to a batch of commands ---------------------------------------------------------------
 
@@ -116,6 +116,12 @@ class LegDialed:
     from_leg: LegId | None = None
     queue: str = ""
     """The carrier's own queue that dials, when it is one (overlay)."""
+    carrier: str = "asterisk"
+    """The name of the carrier that dials."""
+    part_of: CallId | None = None
+    """The call of another carrier that this one is a part of, as the dialplan says who can be trusted with it."""
+    outgoing: bool = False
+    """Ringside itself calls somebody: `called` is the other party, and nobody else is in the call yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +188,8 @@ class CarrierUp:
     live_calls: frozenset[CallId]
     down_since: datetime | None
     at: datetime
+    carrier: str = "asterisk"
+    """Its name; other carriers' calls are not meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +197,7 @@ class CarrierDown:
     """The carrier cannot be reached; calls go on there, and we do not hear of them."""
 
     at: datetime
+    carrier: str = "asterisk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +240,15 @@ class AgentChosen:
     reason: str
 
 
+class AnsweredBy(StrEnum):
+    """Who answered a call that we placed, as far as the carrier's machine detection knows."""
+
+    HUMAN = "human"
+    MACHINE = "machine"
+    """An answering machine, or a fax."""
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOffered:
     """A caller is on the line and waits for Ringside. `caller` may be anything a stranger can send."""
@@ -243,3 +261,23 @@ class CallOffered:
     flow: str
     """The flow the dialplan or number plan names; '' means the one configured for `called`."""
     at: datetime
+    carrier: str = "asterisk"
+    """The name of the carrier the caller is on."""
+    direction: Direction = Direction.INBOUND
+    """OUTBOUND for a call that we placed: then `caller` is the number we show, and `called` is who answered it."""
+    answered_by: AnsweredBy | None = None
+    """Who answered a call that we placed; None when nobody listened for it."""
+    again: bool = False
+    """The call went on before this server was started, and may have been served by it."""
+    part_of: CallId | None = None
+    """The call on another carrier whose caller this is; None when the caller came here by themselves."""
+
+    @property
+    def theirs(self) -> str:
+        """The number of the person on the line."""
+        return self.called if self.direction is Direction.OUTBOUND else self.caller
+
+    @property
+    def ours(self) -> str:
+        """The company's number in this call."""
+        return self.caller if self.direction is Direction.OUTBOUND else self.called

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from telephony.calls.events import CelRow
 from telephony.calls.ledger_numbering import is_party
+from telephony.calls.ledger_parts import part_of
+from telephony.calls.model import CallId
 
 # Only what must be first or last among rows of one instant; all else keeps the order in which it came, because
 # times may be whole seconds.
@@ -42,6 +44,8 @@ class ChannelFacts:
     hung_up_by: str = ""
     """Name of the channel, or `dialplan/...`, that ended this one; '' when not known."""
     dial_status: str = ""
+    part_of: CallId | None = None
+    """The call of another carrier that it comes from."""
 
     @property
     def is_party(self) -> bool:
@@ -73,6 +77,8 @@ class ChannelFacts:
         self.number = self.number or row.cid_num
         self.caller_name = self.caller_name or row.cid_name
         self.dnid = self.dnid or row.cid_dnid
+        if row.userfield:
+            self.part_of = self.part_of or part_of(row.userfield)
         if not self.dialled and row.exten not in _STEPS:
             self._take_dialled(row)
         if row.appname.startswith("App"):

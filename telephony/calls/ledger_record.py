@@ -1,14 +1,15 @@
 """Makes the one record of one call out of its CEL rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from telephony.calls.ledger_calls import GatheredCall
 from telephony.calls.ledger_channels import ChannelFacts, channels_of, in_order
+from telephony.calls.ledger_dialled import numbers_called
 from telephony.calls.ledger_numbering import Numbering
 from telephony.calls.ledger_talk import Talk, measure_talk
 from telephony.calls.ledger_verdict import Case, direction_of, disposition_of, ended_by
-from telephony.calls.model import CallRecord, LedgerLeg, LegId
+from telephony.calls.model import CallRecord, LedgerLeg, LegId, PartOf
 
 
 def record_of(call: GatheredCall, numbering: Numbering, *, closed_at: datetime | None = None) -> CallRecord | None:
@@ -27,6 +28,7 @@ def record_of(call: GatheredCall, numbering: Numbering, *, closed_at: datetime |
     talk = measure_talk(ordered, until=ended_at or ordered[-1].eventtime)
     case = Case(origin=parties[0], parties=parties, talk=talk, numbering=numbering)
     direction, ended = direction_of(case), ended_by(case)
+    numbers = numbers_called(ordered)
     return CallRecord(
         linkedid=call.call_id,
         direction=direction,
@@ -38,8 +40,14 @@ def record_of(call: GatheredCall, numbering: Numbering, *, closed_at: datetime |
         talk_s=talk.seconds,
         disposition=disposition_of(case, direction, ended),
         hung_up_by=ended,
-        legs=tuple(_leg(party, case, talk, closed_at) for party in parties),
+        legs=tuple(_leg(party, case, talk, closed_at, numbers) for party in parties),
+        part_of=_part_of(parties),
     )
+
+
+def _part_of(parties: Sequence[ChannelFacts]) -> PartOf | None:
+    marked = ((party.uniqueid, party.part_of) for party in parties)
+    return next((PartOf(call_id=call, leg_id=LegId(leg)) for leg, call in marked if call is not None), None)
 
 
 def _ended_at(parties: Sequence[ChannelFacts], closed_at: datetime | None) -> datetime | None:
@@ -48,11 +56,13 @@ def _ended_at(parties: Sequence[ChannelFacts], closed_at: datetime | None) -> da
     return max(known) if len(known) == len(ends) else None
 
 
-def _leg(party: ChannelFacts, case: Case, talk: Talk, closed_at: datetime | None) -> LedgerLeg:
+def _leg(
+    party: ChannelFacts, case: Case, talk: Talk, closed_at: datetime | None, numbers: Mapping[str, str]
+) -> LedgerLeg:
     return LedgerLeg(
         leg_id=LegId(party.uniqueid),
         channel=party.name,
-        number=_number(party, case),
+        number=numbers.get(party.uniqueid) or _number(party, case),
         name=party.caller_name,
         started_at=party.started_at,
         answered_at=party.answered_at,

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from telephony.calls.costs import Cost
+
 CallId = NewType("CallId", str)
 """One call, however many channels it takes. On Asterisk this is the linkedid of its first channel."""
 
@@ -75,6 +77,14 @@ class LedgerLeg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartOf:
+    """The call of another carrier that a call is a part of, and the leg that leads there."""
+
+    call_id: CallId
+    leg_id: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
     """What the ledger knows of one call. `answered_at` is when the first person answered, not when the IVR did."""
 
@@ -89,3 +99,6 @@ class CallRecord:
     disposition: Disposition
     hung_up_by: Party | None
     legs: tuple[LedgerLeg, ...]
+    cost: Cost | None = None
+    part_of: PartOf | None = None
+    """Set when this is what Asterisk had of a call whose caller is on another carrier."""

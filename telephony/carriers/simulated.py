@@ -104,7 +104,7 @@ class SimulatedCarrier:
 
     def open(self) -> None:
         """Tell that the network is there, and that every phone is idle."""
-        self.taker.tell(CarrierUp(live_calls=frozenset(), down_since=None, at=self.clock.now()))
+        self.taker.tell(CarrierUp(live_calls=frozenset(), down_since=None, at=self.clock.now(), carrier=self.name))
         for telephone in self.telephones.values():
             state = PhoneState.IDLE if telephone.reachable else PhoneState.UNREACHABLE
             self.taker.tell(PhoneChanged(endpoint=telephone.endpoint, state=state, at=self.clock.now()))
@@ -127,6 +127,7 @@ class SimulatedCarrier:
             called=caller.called,
             flow=caller.flow,
             at=self.clock.now(),
+            carrier=self.name,
         )
         self.taker.offer(offered, line)
         if caller.hangs_up_after_s is not None:
@@ -136,6 +137,10 @@ class SimulatedCarrier:
     def new_leg(self) -> LegId:
         """Return an id no other leg has."""
         return LegId(f"leg-{next(self._numbers)}")
+
+    def has(self, leg_id: LegId) -> bool:
+        """Tell whether a leg is here."""
+        return leg_id in self.lines or any(line.talk and line.talk.leg_id == leg_id for line in self.lines.values())
 
     async def wake(self, leg_id: LegId) -> None:
         """End the `Hold` of a caller at once."""
@@ -285,6 +290,7 @@ class _Talk:
                 from_endpoint="simulated/trunk",
                 from_leg=self.line.leg_id,
                 at=at,
+                carrier=carrier.name,
             )
         )
         if not self.telephone.reachable:

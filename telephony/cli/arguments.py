@@ -282,6 +282,8 @@ def _people(commands: "Commands[argparse.ArgumentParser]") -> None:
     add.add_argument("--role", choices=["agent", "supervisor", "admin"], default="agent")
     add.add_argument("--extension", metavar="101", help="the phone of somebody who takes calls")
     add.add_argument("--endpoint", metavar="PJSIP/101", help="the carrier's address of the phone; else PJSIP/EXTENSION")
+    add.add_argument("--mobile", metavar="+359...", help="the phone is a mobile, or any other telephone outside")
+    add.add_argument("--client", metavar="NAME", help="the phone is a browser client of Twilio's voice SDK")
     add.add_argument(
         "--browser-phone", action="store_true", help="the phone is the one in the agent's page, not one on the desk"
     )

@@ -6,9 +6,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
+from telephony.calls.costs import Cost
 from telephony.calls.events import CarrierUp, CelRow
 from telephony.calls.ledger import Ledger
+from telephony.calls.ledger_parts import alone, joined
 from telephony.calls.model import AgentId, CallId, CallRecord, CustomerId, Direction
 from telephony.calls.numbers import CallerNumber
 from telephony.errors import CarrierUnavailableError, StoreUnavailableError
@@ -19,11 +22,14 @@ from telephony.timeline.entry import CallEntry, PathStep
 from telephony.timeline.story import entry_of, summary_of
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 MARK = "cel"
 MARK_EVERY_S = 10.0
 ENTERED_AT_ONCE = 50
 """Entries whose facts are read at the same time: a long outage leaves thousands."""
+REMEMBERED = 2_000
+"""Calls that parts may still come to."""
 MARK_SLACK = timedelta(seconds=30)
 """Rows reach the file before we hear them: in a flood of events, long before. What is read twice is written once."""
 
@@ -36,6 +42,10 @@ class Owed:
     path: tuple[PathStep, ...] | None = None
     customer_id: CustomerId | None = None
     looked_up: bool = False
+    carrier: str = "asterisk"
+    """The name of the carrier that the call was on."""
+    again: bool = False
+    """The entry was written before and is now better known: nobody is told of it a second time."""
 
 
 @dataclass(slots=True)
@@ -55,9 +65,15 @@ class Books:
     """Sees each entry that was written: its record is the ledger's, put right by what we know of the call."""
     entered: Callable[[CallEntry], None] = lambda _entry: None
     """Sees it too, its path included."""
+    cost_of: Callable[[CallRecord, str], Cost | None] = lambda _record, _carrier: None
+    """Gives what a finished call on a carrier of this name costs, as far as that is known by then."""
     retry_s: float = 2.0
     owed: asyncio.Queue[Owed] = field(default_factory=asyncio.Queue)
     _entering: bool = False
+    _wholes: dict[CallId, Owed] = field(default_factory=dict)
+    """The latest calls of carriers without a ledger: parts of them may come late."""
+    _parts: dict[CallId, list[CallRecord]] = field(default_factory=dict)
+    """What the ledger has of calls on other carriers, by the whole call's id."""
     _due: set[CallId] = field(default_factory=set)
     """Finished calls whose entry nobody owes yet: their own task is about to."""
     _listening: bool = False
@@ -84,6 +100,18 @@ class Books:
         self._due.discard(record.linkedid)
         self.owed.put_nowait(Owed(record=record))
 
+    def add_part(self, part: CallRecord) -> None:
+        """Keep what the ledger has of a live call on another carrier, whose entry has it once that call is settled.
+
+        Until then it is due: after a restart it is read again.
+        """
+        if part.part_of is None:
+            return
+        known = self._parts.setdefault(part.part_of.call_id, [])
+        if all(each.linkedid != part.linkedid for each in known):
+            known.append(part)
+        _forget_oldest(self._parts)
+
     def settle(self, call: LiveCall) -> None:
         """Owe the timeline an entry for a call we followed to its end.
 
@@ -91,18 +119,22 @@ class Books:
         """
         if call.record is None and self.ledger.knows(call.id):
             return
-        record = call.record or own_record(call, self.clock.now())
+        record = _named(call.record, call) if call.record else own_record(call, self.clock.now())
         identified = call.identified.result() if call.identified and call.identified.done() else None
         sure = identified is not None and len(identified.match.candidates) == 1
         self._due.discard(record.linkedid)
-        self.owed.put_nowait(
-            Owed(
-                record=record,
-                path=None if call.first_seq else tuple(call.path),  # one that came again has older steps too
-                customer_id=identified.match.candidates[0].customer_id if identified and sure else None,
-                looked_up=identified is not None and identified.state.value == "ready",
-            )
+        owed = Owed(
+            record=record,
+            path=None if call.first_seq else tuple(call.path),  # one that came again has older steps too
+            customer_id=identified.match.candidates[0].customer_id if identified and sure else None,
+            looked_up=identified is not None and identified.state.value == "ready",
+            # A part's tariff is not what the whole call costs: its own carrier tells that
+            carrier="" if call.offered and call.offered.part_of else call.carrier,
         )
+        if call.record is None:
+            self._wholes[call.id] = replace(owed, again=True)
+            _forget_oldest(self._wholes)
+        self.owed.put_nowait(owed)
 
     async def keep(self) -> None:
         """Write what is owed, for ever; an entry whose facts cannot be read now waits for better times."""
@@ -136,17 +168,47 @@ class Books:
         return True
 
     async def _enter(self, owed: Owed) -> None:
-        record = owed.record
-        path = owed.path
+        if owed.record.part_of is not None:
+            owed = await self._whole_of(owed)
+        call_id, path = owed.record.linkedid, owed.path
         if path is None:
-            if await self.timeline.has(record.linkedid):
+            if call_id not in self._parts and await self.timeline.has(call_id):
                 return
-            path = tuple(await self.timeline.path(record.linkedid))
-        customer_id = owed.customer_id if owed.looked_up else await self._customer(record)
+            path = tuple(await self.timeline.path(call_id))
+            owed = _from_its_first_step(owed, path)
+        customer_id = owed.customer_id if owed.looked_up else await self._customer(owed.record)
+        # Nothing is waited for from here on: of two who write one entry, the later knows of every part
+        parts = self._parts.get(call_id, [])
+        record = joined(owed.record, parts)
+        record = replace(record, cost=record.cost or self.cost_of(record, owed.carrier))
         entry = entry_of(record, path, customer_id=customer_id, agent_at=self.agent_at)
         self.timeline.put(replace(entry, summary=summary_of(entry, name_of=self.name_of)))
-        self.written(entry)
-        self.entered(entry)
+        self._due.difference_update(part.linkedid for part in parts)
+        if not owed.again:
+            self.written(entry)
+            self.entered(entry)
+
+    async def _whole_of(self, owed: Owed) -> Owed:
+        """Return the call that a part belongs to, to be written with it; the part alone when nobody knows that call."""
+        part = owed.record
+        whole_id = part.part_of.call_id if part.part_of else part.linkedid
+        whole = self._wholes.get(whole_id) or await self._written_before(whole_id, part)
+        if whole is None:
+            told = {"action": "part_of_unknown_call", "call_id": part.linkedid, "whole": whole_id}
+            logger.warning("a call names another that is not ours; it is written by itself", extra=told)
+            return replace(owed, record=replace(part, part_of=None))
+        self._wholes[whole_id] = replace(whole, again=True)
+        _forget_oldest(self._wholes)
+        self.add_part(part)
+        return whole
+
+    async def _written_before(self, whole_id: CallId, part: CallRecord) -> Owed | None:
+        """Return a call that was here before a restart, by its entry or its steps; None when it never was."""
+        entry = await self.timeline.call(whole_id)
+        if entry is not None:
+            return Owed(record=entry.record, path=entry.path, customer_id=entry.customer_id, looked_up=True, again=True)
+        path = tuple(await self.timeline.path(whole_id))
+        return Owed(record=alone(part), path=path, carrier="") if path else None
 
     async def _customer(self, record: CallRecord) -> CustomerId | None:
         theirs = record.called if record.direction is Direction.OUTBOUND else record.caller
@@ -227,3 +289,22 @@ class Books:
             position = self._samples.popleft()[1]
         if position is not None:
             self.marks.put(MARK, position)
+
+
+def _from_its_first_step(owed: Owed, path: tuple[PathStep, ...]) -> Owed:
+    """Return it as begun when its path began: a call that went on over a restart is older than what we saw of it."""
+    began = min((step.at for step in path), default=owed.record.started_at)
+    return replace(owed, record=replace(owed.record, started_at=min(began, owed.record.started_at)))
+
+
+def _forget_oldest(memory: dict[CallId, T]) -> None:
+    while len(memory) > REMEMBERED:
+        del memory[next(iter(memory))]
+
+
+def _named(record: CallRecord, call: LiveCall) -> CallRecord:
+    """Return the ledger's record with whom we called: Asterisk does not tell that of calls it places for us."""
+    offered = call.offered
+    if record.called or offered is None or offered.direction is not Direction.OUTBOUND:
+        return record
+    return replace(record, called=offered.called)

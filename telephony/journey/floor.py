@@ -13,6 +13,7 @@ from telephony.ports import Clock
 from telephony.routing import presence
 from telephony.routing.agents import Agent, AgentState, AgentStatus
 from telephony.routing.queues import Queue, Waiting
+from telephony.routing.reach import EVERYWHERE, Reach
 from telephony.routing.router import Assignment, assign
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ class Floor:
     chosen: Chosen
     changed: Callable[[AgentStatus], None] = lambda _status: None
     line_changed: Callable[[], None] = lambda: None
+    reaches: Mapping[str, Reach] = field(default_factory=dict)
+    """Which phones each carrier can ring, by its name; one that is not here rings all."""
     agents: dict[AgentId, AgentStatus] = field(default_factory=dict)
     line: dict[CallId, Waiting] = field(default_factory=dict)
     _by_endpoint: dict[str, AgentId] = field(default_factory=dict)
@@ -55,17 +58,17 @@ class Floor:
     """Who is held by a call; the inverse of `AgentStatus.call_id`."""
 
     def staff(self, agents: Iterable[Agent]) -> None:
-        """Set who works here. States of those who stay are kept."""
+        """Set who works here. States of those who stay are kept; a phone is idle until its network says otherwise."""
         now = self.clock.now()
         known = self.agents
         self.agents = {}
         for agent in agents:
             before = known.get(agent.id)
-            self.agents[agent.id] = (
-                replace(before, agent=agent)
-                if before
-                else AgentStatus(agent=agent, state=AgentState.OFFLINE, since=now, idle_since=now)
-            )
+            if before is None:
+                before = AgentStatus(agent=agent, state=AgentState.OFFLINE, since=now, idle_since=now)
+            elif before.agent.endpoint != agent.endpoint:  # what the old phone does says nothing of the new one
+                before = replace(before, phone=PhoneState.IDLE)
+            self.agents[agent.id] = replace(before, agent=agent)
         self._by_endpoint = {status.agent.endpoint: agent_id for agent_id, status in self.agents.items()}
 
     def at_phone(self, endpoint: str) -> AgentStatus | None:
@@ -88,10 +91,21 @@ class Floor:
 
     # --- the line ----------------------------------------------------------------------------------------------------
 
-    def join(self, call_id: CallId, queue: QueueName, *, only: AgentId | None = None) -> None:
-        """Put a caller into the line; one who waits there already keeps the place."""
+    def join(
+        self,
+        call_id: CallId,
+        queue: QueueName,
+        *,
+        only: AgentId | None = None,
+        carrier: str = "",
+        since: datetime | None = None,
+    ) -> None:
+        """Put a caller of this carrier into the line; one who waits there already, or did `since`, keeps the place."""
         if call_id not in self.line:
-            self.line[call_id] = Waiting(call_id=call_id, queue=queue, joined_at=self.clock.now(), only=only)
+            joined_at = since or self.clock.now()
+            self.line[call_id] = Waiting(
+                call_id=call_id, queue=queue, joined_at=joined_at, only=only, reach=self._reach(carrier)
+            )
             self.line_changed()
         self._decide()
 
@@ -100,19 +114,31 @@ class Floor:
         if self.line.pop(call_id, None):
             self.line_changed()
 
-    def serves(self, queue: QueueName) -> bool:
-        """Tell whether anybody who works now (or only pauses) serves the queue."""
+    def serves(self, queue: QueueName, *, carrier: str = "") -> bool:
+        """Tell whether anybody who works now (or only pauses) serves the queue, and can be rung from this carrier."""
+        reach = self._reach(carrier)
         return any(
-            queue in status.agent.queues and status.state is not AgentState.OFFLINE for status in self.agents.values()
+            queue in status.agent.queues
+            and status.state is not AgentState.OFFLINE
+            and reach.objection(status.agent.endpoint) is None
+            for status in self.agents.values()
         )
 
-    def reserve(self, agent: AgentId, call_id: CallId, reason: str) -> AgentChosen | None:
-        """Take one agent for a call now; None when they are not free."""
+    def reserve(self, agent: AgentId, call_id: CallId, reason: str, *, carrier: str = "") -> AgentChosen | None:
+        """Take one agent for a call on this carrier now; None when they are not free or cannot be rung from there."""
         status = self.agents.get(agent)
         if status is None or status.state is not AgentState.READY or status.phone is not PhoneState.IDLE:
             return None
+        out_of_reach = self._reach(carrier).objection(status.agent.endpoint)
+        if out_of_reach is not None:
+            told = {"action": "agent_out_of_reach", "call_id": call_id, "agent": agent, "reason": out_of_reach}
+            logger.warning("an agent who was asked for cannot be rung", extra=told)
+            return None
         self._update(agent, lambda known: presence.offered(known, call_id, self.clock.now()))
         return AgentChosen(agent=agent, endpoint=status.agent.endpoint, reason=f"{status.agent.name} {reason}")
+
+    def _reach(self, carrier: str) -> Reach:
+        return self.reaches.get(carrier, EVERYWHERE)
 
     def place(self, call_id: CallId) -> int:
         """Return the caller's place in its queue, 1 for the next; 0 when it does not wait."""

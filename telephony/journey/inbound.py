@@ -31,6 +31,7 @@ from telephony.journey.errands import Errands
 from telephony.journey.facts_noted import FactsNoted, FactsRead
 from telephony.journey.live_call import CallerGoneError, LiveCall
 from telephony.journey.lookup import Identified
+from telephony.journey.stand import Stand
 from telephony.journey.waiting import Left, Turns, WaitingRoom
 from telephony.ports import Clock
 from telephony.routing.calendars import Calendars, Openness
@@ -87,13 +88,19 @@ class Inbound:
 
     async def serve(self, call: LiveCall, offered: CallOffered) -> None:
         """Serve the caller until the flow ends. Raises CallerGoneError when the caller hangs up first."""
-        call.number = self.read_number(offered.caller)
+        call.number = self.read_number(offered.theirs)
         if call.identified is None:
             self.identify(call, call.number)
+        stand = _taken_along(call) or await self._begin(call, offered)
+        if stand is not None:
+            await self._walk(call, offered, stand)
+
+    async def _begin(self, call: LiveCall, offered: CallOffered) -> Stand | None:
+        """Begin the flow; None when there is no such flow."""
         flow = self._flow(offered)
         if flow is None:
             await self._unknown_flow(call, offered)
-            return
+            return None
         call.flow = f"{flow.name}@{flow.version}"
         reads = self._reads.of(flow)
         if reads.customer:
@@ -101,15 +108,25 @@ class Inbound:
         noted = FactsNoted(call=call, flow=flow, reads=reads)
         facts = self._facts(call, offered)
         taken = begin(flow, facts)
-        while True:
-            noted.before(taken, facts)
-            self._note(call, taken)
-            if taken.ended:
-                return
+        noted.before(taken, facts)
+        self._note(call, taken)
+        return Stand(flow=flow, taken=taken, noted=noted)
+
+    async def _walk(self, call: LiveCall, offered: CallOffered, stand: Stand) -> None:
+        flow, noted, taken = stand.flow, stand.noted, stand.taken
+        lost = False
+        while not taken.ended:
+            if not lost:  # what is done with nobody on the line is nowhere to go on
+                call.stand = Stand(flow=flow, taken=taken, noted=noted)
             event = await self._do(call, taken)
+            lost = isinstance(event, LineLost)
             noted.found(taken, event)
             facts = self._facts(call, offered)
             taken = step(flow, taken.position, event, facts)
+            noted.before(taken, facts)
+            self._note(call, taken)
+        if not lost:
+            call.stand = None
 
     async def _do(self, call: LiveCall, taken: Step) -> object:
         """Do what the step asks and return what came of it."""
@@ -188,7 +205,7 @@ class Inbound:
         return Facts(
             call_id=call.id,
             caller=(call.number.e164 if call.number else None) or "",
-            called=offered.called,
+            called=offered.ours,
             customer=_customer_facts(call),
             now=now.astimezone(self.zone),
             calendars=self._states(now),
@@ -206,6 +223,16 @@ class Inbound:
     def _note(call: LiveCall, taken: Step) -> None:
         for noted in taken.journal:
             call.note(noted.node, noted.kind, noted.event.value, noted.value, noted.label)
+
+
+def _taken_along(call: LiveCall) -> Stand | None:
+    """Return where a caller goes on who has come from another carrier; None for one who begins."""
+    stand, call.stand = call.stand, None
+    if not call.moved or stand is None or stand.is_last:
+        return None
+    call.place = call.joined_at if isinstance(stand.taken.task, EnterLine) else None
+    call.note("", "line", "moved", call.carrier)
+    return stand
 
 
 def _manner(task: CallAgent | CallNumber) -> Queue:

@@ -19,6 +19,7 @@ from telephony.calls.model import CallId, CallRecord, LegId
 from telephony.calls.numbers import CallerNumber
 from telephony.journey.lookup import Identified
 from telephony.journey.mailbox import Mailbox
+from telephony.journey.stand import Stand
 from telephony.ports import Clock, Journal, Line
 from telephony.timeline.entry import PathStep
 
@@ -60,6 +61,10 @@ class Phone:
     rang_at: datetime | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None
+    cause: int = 0
+    """Why it ended, as Q.850 numbers it; 0 when not known."""
+    is_part: bool = False
+    """Another carrier than the caller's rings it, and tells what becomes of it."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -75,6 +80,8 @@ class LiveCall:
     first_seq: int = 0
     """Over 0 when the call was here before: its steps are numbered on."""
     mailbox: Mailbox[Mail] = field(default_factory=Mailbox)
+    carrier: str = "asterisk"
+    """The name of the carrier on which the call lives."""
     line: Line | None = None
     leg_id: LegId | None = None
     offered: CallOffered | None = None
@@ -87,6 +94,12 @@ class LiveCall:
     """Name and version of the flow the caller is in, e.g. `main@1f3a`."""
     queue: str = ""
     joined_at: datetime | None = None
+    stand: Stand | None = None
+    """What is done with the caller in the flow; kept when the line is lost, for another carrier's to go on there."""
+    moved: bool = False
+    """The caller has come from another carrier's line, and goes on where they stood."""
+    place: datetime | None = None
+    """Since when a caller who has moved waits in the line they were in."""
     why: str = ""
     outgoing: bool = False
     record: CallRecord | None = None
@@ -110,7 +123,9 @@ class LiveCall:
 
     def take_line(self, offer: Offer) -> None:
         """Go on with the line that was offered; the one before it is gone."""
+        self.moved = self.offered is not None and self.carrier != offer.offered.carrier
         self.offered, self.line, self.leg_id, self.line_lost = offer.offered, offer.line, offer.offered.leg_id, False
+        self.carrier = offer.offered.carrier
 
     async def take(self, limit_s: float | None = None) -> Offer | LineEvent | LegEvent | AgentChosen | None:
         """Wait for one mail and note what it changes in the call.

@@ -39,6 +39,8 @@ class Phones:
                 self._ended(call, event)
 
     def _dialed(self, call: LiveCall, event: LegDialed) -> None:
+        if event.part_of is None and _is_told_by_its_own(call, event.endpoint):
+            return
         phone = Phone(
             leg_id=event.leg_id,
             endpoint=event.endpoint,
@@ -49,11 +51,16 @@ class Phones:
             queue=event.queue,
             dialed_at=event.at,
             from_leg=event.from_leg,
+            is_part=event.part_of is not None,
         )
+        if phone.is_part:
+            _take_over(call, phone)
         call.phones[event.leg_id] = phone
         to, origin = self.floor.at_phone(phone.endpoint), self.floor.at_phone(phone.from_endpoint)
+        call.outgoing = call.outgoing or event.outgoing
         if call.number is None:
-            call.number = self.read_number(phone.called if origin and not to else phone.caller)
+            theirs = event.outgoing or (origin and not to)
+            call.number = self.read_number(phone.called if theirs else phone.caller)
         if call.identified is None and (to or origin):
             self.identify(call, call.number)
         if origin is not None and to is None and self.pops.find(origin.agent.id, call.id) is None:
@@ -96,7 +103,7 @@ class Phones:
         phone = call.phones.get(event.leg_id)
         if phone is None or phone.ended_at is not None:
             return
-        phone.ended_at = event.at
+        phone.ended_at, phone.cause = event.at, event.cause
         agent, origin = self.floor.at_phone(phone.endpoint), self.floor.at_phone(phone.from_endpoint)
         if agent is not None:
             self._left(call, phone, agent.agent.id, event)
@@ -143,7 +150,7 @@ class Phones:
             direction=direction,
             number=call.number or self.read_number(phone.caller),
             caller_name=phone.caller_name,
-            called=phone.called if kind != "queue" or call.offered is None else call.offered.called,
+            called=phone.called if kind != "queue" or call.offered is None else call.offered.ours,
             queue=self.queue_of(call) if kind == "queue" else "",
             why=call.chosen.reason if kind == "queue" and call.chosen else "",
             waited_s=(at - (call.joined_at or call.started_at)).total_seconds(),
@@ -152,3 +159,16 @@ class Phones:
             phase=Phase.RINGING,
         )
         self.pops.pop(view, call.identified)
+
+
+def _is_told_by_its_own(call: LiveCall, endpoint: str) -> bool:
+    """Tell whether the phone's own carrier tells of it: the caller's, who has it rung there, then tells nothing new."""
+    return any(phone.is_part and phone.endpoint == endpoint for phone in call.phones.values())
+
+
+def _take_over(call: LiveCall, phone: Phone) -> None:
+    """Let the phone's own carrier tell of it from here on; what the caller's has told before is not told again."""
+    for leg_id, twin in list(call.phones.items()):
+        if twin.endpoint == phone.endpoint and not twin.is_part and twin.ended_at is None:
+            phone.rang_at, phone.answered_at = twin.rang_at, twin.answered_at
+            del call.phones[leg_id]

@@ -1,7 +1,8 @@
 """Every live call has one task and one mailbox here; carriers call in, and a bug in one call hurts that call only."""
 
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from telephony.calls.commands import Batch, HandOver
@@ -29,6 +30,8 @@ from telephony.ports import Clock, Journal, Line
 
 logger = logging.getLogger(__name__)
 
+LEDGER_OF = "asterisk"
+"""The carrier that writes down by itself what happens to its calls, for the books to read."""
 LAST_LEG_LIMIT_S = 0.5
 """Asterisk may say that a call is finished a moment before it says that its last phone is gone."""
 MAY_COME_AGAIN = 10_000
@@ -58,11 +61,18 @@ class Switchboard:
     way: CallWay | None = None
     """Serves callers; set before the first carrier starts."""
     calls: dict[CallId, LiveCall] = field(default_factory=dict)
-    carrier_up: bool = False
+    up: set[str] = field(default_factory=set)
+    """The names of the carriers that are heard now."""
     failures: int = 0
     """Calls that ended by a fault of ours; each is in the log."""
     _legs: dict[LegId, CallId] = field(default_factory=dict)
     """The call that dialled each phone: once calls are joined, the network names another."""
+    _wholes: dict[CallId, CallId] = field(default_factory=dict)
+    """By Asterisk's id of a part, the live call on another carrier that it is a part of."""
+    bring_back: Callable[[CallId], None] = lambda _call_id: None
+    """Has a caller whom the carrier of a part has lost go on where the call came from."""
+    _lines_of: dict[CallId, CallId] = field(default_factory=dict)
+    """By Asterisk's id, the call on another carrier whose caller is on that line."""
     _steps_before: dict[CallId, int] = field(default_factory=dict)
     """Where the steps of calls that left us go on, should the call come again."""
 
@@ -70,12 +80,13 @@ class Switchboard:
 
     def offer(self, offered: CallOffered, line: Line) -> None:
         """Take a caller who waits for us."""
-        call = self.calls.get(offered.call_id) or self._open(offered.call_id)
+        offered = self._as_whole(offered)
+        call = self.calls.get(offered.call_id) or self._open(offered.call_id, offered.carrier, again=offered.again)
         call.post(Offer(offered=offered, line=line))
 
     def answer(self, call_id: CallId, event: LineEvent) -> None:
         """Take a line's answer; one for a call that is over changes nothing."""
-        self._post(call_id, event)
+        self._post(self._lines_of.get(call_id, call_id), event)
 
     def tell(self, event: CarrierEvent) -> None:
         """Take what the network tells."""
@@ -85,16 +96,21 @@ class Switchboard:
                 if record is not None:
                     self.recorded(record)
             case LegDialed():
+                event = self._within_whole(event)
                 self._legs[event.leg_id] = event.call_id
-                (self.calls.get(event.call_id) or self._open(event.call_id)).post(event)
+                (self.calls.get(event.call_id) or self._open(event.call_id, event.carrier)).post(event)
             case PhoneChanged():
                 self.floor.phone(event.endpoint, event.state)
             case CarrierDown():
-                self.carrier_up = False
-                self.books.unheard()
+                self.up.discard(event.carrier)
+                for call_id in list(self.calls):
+                    self._bring_back(call_id)
+                if event.carrier == LEDGER_OF:
+                    self.books.unheard()
             case CarrierUp():
-                self.carrier_up = True
-                self.books.heard_again()
+                self.up.add(event.carrier)
+                if event.carrier == LEDGER_OF:
+                    self.books.heard_again()
                 self.tasks.spawn(self._catch_up(event), name="catch up")
             case CallFinished():
                 self._post(event.call_id, event)
@@ -104,13 +120,57 @@ class Switchboard:
                 self._post(self._legs.get(event.leg_id, event.call_id), event)
 
     def recorded(self, record: CallRecord) -> None:
-        """Take a call the ledger has finished: a live call writes it with what it knows, others as they are."""
+        """Take a call the ledger has finished: a live call writes it with what it knows, others as they are.
+
+        What is a part of a live call on another carrier is written with that call.
+        """
         call = self.calls.get(record.linkedid)
-        if call is None:
+        if record.part_of is not None and record.part_of.call_id in self.calls:
+            self.books.add_part(record)
+        elif call is None:
             self.books.write(record)
         else:
             call.record = record
+        if call is not None:
             call.post(CallFinished(call_id=call.id, at=record.ended_at or self.clock.now()))
+
+    def _as_whole(self, offered: CallOffered) -> CallOffered:
+        """Return the offer under the call that it is a part of: a cloud's caller whom Asterisk serves is one call."""
+        whole_id = offered.part_of
+        call = self.calls.get(whole_id or offered.call_id)
+        if whole_id is not None and call is not None and call.line is not None and not call.line_lost:
+            return replace(offered, part_of=None)  # who is on a line already is not on this one
+        for part in [each for each, whole in self._lines_of.items() if whole == (whole_id or offered.call_id)]:
+            del self._lines_of[part]  # the end of their earlier line is no news
+        if whole_id is None:
+            return offered
+        self._lines_of[offered.call_id] = self._wholes[offered.call_id] = whole_id
+        return replace(offered, call_id=whole_id)
+
+    def has_lost(self, call_id: CallId) -> bool:
+        """Tell whether the carrier of a part went away while it served the caller, who may still be there."""
+        call = self.calls.get(call_id)
+        if call is None or call.finished or not call.line_lost or call.carrier in self.up:
+            return False
+        return call.offered is not None and call.offered.part_of is not None and not _is_through(call)
+
+    def _bring_back(self, call_id: CallId) -> None:
+        if self.has_lost(call_id):
+            told = {"action": "bring_back", "call_id": call_id}
+            logger.warning("a carrier went away from a caller, who is brought back", extra=told)
+            self.bring_back(call_id)
+
+    def _within_whole(self, event: LegDialed) -> LegDialed:
+        """Return the event under the call it is a part of: phones that Asterisk rings for a cloud's caller are its own.
+
+        The mark of a call that is not here, or is no other carrier's, means nothing.
+        """
+        whole_id = event.part_of or self._wholes.get(event.call_id)
+        whole = self.calls.get(whole_id) if whole_id is not None else None
+        if whole is None or (whole.carrier == event.carrier and event.call_id not in self._wholes):
+            return replace(event, part_of=None) if event.part_of else event
+        self._wholes[event.call_id] = whole.id
+        return replace(event, call_id=whole.id, part_of=whole.id)
 
     def chosen(self, call_id: CallId, event: AgentChosen) -> None:
         """Tell a waiting call which agent takes it."""
@@ -123,14 +183,18 @@ class Switchboard:
 
     # --- one call ----------------------------------------------------------------------------------------------------
 
-    def _open(self, call_id: CallId) -> LiveCall:
+    def _open(self, call_id: CallId, carrier: str, *, again: bool = False) -> LiveCall:
+        now = self.clock.now()
+        # The steps of before a restart are in the journal, which cannot be read now: these go on far above them
+        unread = int(now.timestamp()) if again else 0
         call = LiveCall(
             id=call_id,
+            carrier=carrier,
             clock=self.clock,
             journal=self.journal,
             on_leg=self.phones.on_leg,
-            started_at=self.clock.now(),
-            first_seq=self._steps_before.pop(call_id, 0),
+            started_at=now,
+            first_seq=self._steps_before.pop(call_id, 0) or unread,
         )
         self.calls[call_id] = call
         self.tasks.spawn(self._live(call), name=f"call {call_id}")
@@ -163,12 +227,13 @@ class Switchboard:
                 self._to_fallback(call)
             finally:
                 self.floor.leave(call.id)
+            self._bring_back(call.id)
             return False
         if mail is not None or call.mailbox:
             return False
         if call.finished:
             return was_finished or not call.open_phones
-        return self.carrier_up and not call.open_phones
+        return call.carrier in self.up and not call.open_phones
 
     async def _serve(self, call: LiveCall, offered: CallOffered) -> None:
         if self.way is None:
@@ -192,6 +257,9 @@ class Switchboard:
         self.calls.pop(call.id, None)
         for leg_id in call.phones:
             self._legs.pop(leg_id, None)
+        for part in [each for each, whole in self._wholes.items() if whole == call.id]:
+            del self._wholes[part]
+            self._lines_of.pop(part, None)
         if call.path and not call.finished:
             self._steps_before[call.id] = call.next_seq
             while len(self._steps_before) > MAY_COME_AGAIN:
@@ -206,10 +274,18 @@ class Switchboard:
     # --- the network was away ----------------------------------------------------------------------------------------
 
     async def _catch_up(self, up: CarrierUp) -> None:
-        """Read what Asterisk wrote while we did not hear it, then close the calls that are over."""
-        for record in await self.books.catch_up(up):
-            self.recorded(record)
+        """Read what the carrier wrote while we did not hear it, then close those of its calls that are over."""
+        if up.carrier == LEDGER_OF:
+            for record in await self.books.catch_up(up):
+                self.recorded(record)
         for call_id in [each for each in self.calls if each not in up.live_calls]:
             call = self.calls[call_id]
+            if call.carrier != up.carrier:
+                continue
             if call.started_at < up.at and (call.line is None or call.line_lost):
                 call.post(CallFinished(call_id=call_id, at=up.at))
+
+
+def _is_through(call: LiveCall) -> bool:
+    """Tell whether the flow has let the caller go, or never had them."""
+    return call.stand is None or call.stand.is_last

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from telephony.calls.commands import Batch, Command, Hold, Prompt, Ring
@@ -61,11 +61,16 @@ class WaitingRoom:
     recording_name: Callable[[LiveCall], str]
     outside: Callable[[str], str | None] = lambda _number: None
     """Gives the carrier's address of a telephone outside; None when it must not be called."""
+    outside_on: Mapping[str, Callable[[str], str | None]] = field(default_factory=dict)
+    """The same for carriers, by name, that reach such telephones in a way of their own."""
+    heard: Callable[[str], bool] = lambda _carrier: True
+    """Tells whether what happens on a carrier, by its name, reaches us now."""
 
     async def wait(self, call: LiveCall, queue: Queue, turns: Turns, greeting: tuple[Prompt, ...]) -> Left:
         """Wait until somebody has talked with the caller, or the queue's limit passes. Raises CallerGoneError."""
         call.queue, call.joined_at = queue.name, call.joined_at or self.clock.now()
-        self.floor.join(call.id, queue.name)
+        self.floor.join(call.id, queue.name, carrier=call.carrier, since=call.place)
+        call.place = None
         try:
             return await self._until_talked(call, queue, turns, greeting)
         finally:
@@ -74,7 +79,7 @@ class WaitingRoom:
 
     async def ring_one(self, call: LiveCall, agent: AgentId, queue: Queue, turns: Turns) -> RingOutcome:
         """Ring one agent who was asked for, if they are free now. Raises CallerGoneError."""
-        chosen = self.floor.reserve(agent, call.id, "was asked for")
+        chosen = self.floor.reserve(agent, call.id, "was asked for", carrier=call.carrier)
         if chosen is None:
             return RingOutcome.UNAVAILABLE
         call.chosen, call.joined_at = chosen, call.joined_at or self.clock.now()
@@ -85,10 +90,10 @@ class WaitingRoom:
 
     async def ring_outside(self, call: LiveCall, number: str, manner: Queue, turns: Turns) -> RingOutcome:
         """Ring a telephone outside the company. Raises CallerGoneError."""
-        endpoint = self.outside(number)
+        endpoint = self.outside_on.get(call.carrier, self.outside)(number)
         if endpoint is None:
-            told = {"action": "outside_refused", "call_id": call.id}
-            logger.error("a flow may not call this number: allow it in [carriers.asterisk]", extra=told)
+            told = {"action": "outside_refused", "call_id": call.id, "carrier": call.carrier}
+            logger.error("a flow may not call this number: allow it in outside_allow of the carrier", extra=told)
             return RingOutcome.UNAVAILABLE
         record_as = self.recording_name(call) if manner.record else None
         if record_as:
@@ -113,7 +118,7 @@ class WaitingRoom:
             now = self.clock.now().timestamp()
             if now >= ends_at:
                 return Left.TOO_LONG
-            if not self.floor.serves(queue.name):  # the last one has gone home meanwhile
+            if not self.floor.serves(queue.name, carrier=call.carrier):  # the last one has gone home meanwhile
                 return Left.NOBODY_SERVES
             if now - told_at >= queue.announce_every_s:
                 greeting, told_at = (Prompt(text_id=STILL_HERE, language=turns.language),), now
@@ -183,12 +188,12 @@ class WaitingRoom:
             self.floor.missed(chosen.agent, call.id, blame=False)
         elif phone.ended_at is not None:  # an earlier ring's; what became of this one was not heard
             self.floor.missed(chosen.agent, call.id, blame=False)
-        elif not self.carrier.health.connected:
+        elif not self.heard(call.carrier):
             self._talked(call, chosen.agent)
 
     def _talked(self, call: LiveCall, agent: AgentId) -> None:
         """Take the line's word that the talk is over; while the network is not heard it is the only one we get."""
         self.floor.leave(call.id)
         self.floor.talked(agent, call.id, call.queue)
-        if not self.carrier.health.connected:
+        if not self.heard(call.carrier):
             self.pops.forget(call.id, self.clock.now())

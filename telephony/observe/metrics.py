@@ -33,6 +33,8 @@ class Readings:
     """1 for a carrier that can be reached, 0 for one that cannot."""
     dropped_events: Named = ()
     reconnects: Named = ()
+    lines: Named = ()
+    """Callers on a line of ours, by carrier."""
     agi_sessions: int = 0
 
 
@@ -116,6 +118,7 @@ class _Live(Collector):
         yield _gauge("ringside_waiting_callers", "Callers who wait.", "queue", now.waiting)
         yield _gauge("ringside_agents", "Agents by state.", "state", now.agents)
         yield _gauge("ringside_carrier_up", "1 when the carrier can be reached.", "carrier", now.carrier_up)
+        yield _gauge("ringside_carrier_lines", "Callers on a line of ours.", "carrier", now.lines)
         yield _counter("ringside_dropped_events", "Network events lost to overflow.", "carrier", now.dropped_events)
         yield _counter("ringside_reconnects", "Times a link was made anew.", "carrier", now.reconnects)
 

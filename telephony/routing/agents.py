@@ -26,8 +26,9 @@ class Agent:
     id: AgentId
     name: str
     extension: str
+    """What the phone is known by: `101`; the number, or the client's name, of one that has no extension."""
     endpoint: str
-    """The carrier's address of the phone, e.g. `PJSIP/101`."""
+    """The address of the phone: `PJSIP/101` at Asterisk, `tel:+359888123456` outside, `client:maria` at Twilio."""
     queues: frozenset[QueueName]
 
 

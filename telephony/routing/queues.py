@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from telephony.calls.model import AgentId, CallId, QueueName
+from telephony.routing.reach import EVERYWHERE, Reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,3 +34,5 @@ class Waiting:
     """Agents who were rung for this call and did not take it, and when."""
     only: AgentId | None = None
     """Set when the caller waits for one named agent."""
+    reach: Reach = EVERYWHERE
+    """Which phones the carrier of this caller can ring."""

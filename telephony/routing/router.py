@@ -102,7 +102,7 @@ def objection(waiting: Waiting, status: AgentStatus, now: datetime) -> str | Non
     passed_at = waiting.passed.get(status.agent.id)
     if passed_at is not None and now - passed_at < RING_AGAIN_AFTER:
         return "let this call ring a moment ago"
-    return None
+    return waiting.reach.objection(status.agent.endpoint)
 
 
 def _is_free(status: AgentStatus) -> bool:

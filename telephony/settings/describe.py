@@ -33,6 +33,9 @@ in the data folder (`.ringside/secrets.env`). The environment is stronger than t
 |---|---|
 | `RINGSIDE_AMI_SECRET` | Secret of the manager user in Asterisk's `manager.conf`. |
 | `RINGSIDE_DATABASE_URL` | Address of the database when it holds a password; stronger than `database.url`. |
+| `RINGSIDE_TWILIO_AUTH_TOKEN` | Auth token of the account in `[carriers.twilio]`; it also signs webhooks. |
+| `RINGSIDE_TWILIO_SIGNING_KEY` | Key that signs webhooks in the token's place (SignalWire's signing key). |
+| `RINGSIDE_TWILIO_SHARED_KEYS` | Keys that sign webhooks by SHA-256, as `ID=SECRET,ID=SECRET`. |
 | `RINGSIDE_<NAME>` | Secret that a header of a lookup takes as `$RINGSIDE_<NAME>`. |
 | `RINGSIDE_PASSWORD_<LOGIN>` | Password of a log-in of the demo company; made when not set. |
 | `RINGSIDE_SIP_PASSWORD_<EXTENSION>` | SIP password of a browser phone; made for the demo when not set. |

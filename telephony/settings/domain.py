@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -10,14 +11,17 @@ from zoneinfo import ZoneInfo
 
 from telephony.calls.ledger_numbering import Numbering
 from telephony.calls.model import QueueName
+from telephony.calls.tariffs import Rate, Tariff
 from telephony.carriers.asterisk.outside import outside_endpoint
 from telephony.carriers.asterisk.settings import AsteriskSettings
+from telephony.carriers.twilio.settings import TwilioSettings
 from telephony.crm.address import names_in
 from telephony.crm.customer import BY
 from telephony.crm.http_json import HttpSettings
 from telephony.errors import SettingsError
 from telephony.ivr.surroundings import AskedBy, Names
 from telephony.routing.calendars import Calendar, Hours
+from telephony.routing.overflow import OverflowRules
 from telephony.routing.queues import Queue
 from telephony.settings.environment import Secrets
 from telephony.settings.hours import Span, read_exceptions, read_week
@@ -25,6 +29,8 @@ from telephony.settings.load import Configuration
 from telephony.settings.lookups import Lookup
 from telephony.settings.sections import Calendar as CalendarSection
 from telephony.settings.speech import SpokenLanguage
+from telephony.settings.tariff import Tariff as TariffSection
+from telephony.settings.twilio import shared_keys_of
 from telephony.settings.words import SECRET
 from telephony.speech.piper import open_voice
 from telephony.speech.programs import SpeechError
@@ -184,6 +190,60 @@ def outside_of(configuration: Configuration) -> Callable[[str], str | None]:
     """Return what gives the address of a telephone outside, or None when flows may not call it."""
     section = configuration.settings.carriers.asterisk
     return partial(outside_endpoint, dial=section.outside_dial, allow=section.outside_allow)
+
+
+def tariffs_of(configuration: Configuration) -> Mapping[str, Tariff]:
+    """Return what calls cost by carrier, for those whose table says anything."""
+    carriers = configuration.settings.carriers
+    tables = {"asterisk": carriers.asterisk.tariff, "twilio": carriers.twilio.tariff}
+    return MappingProxyType({name: _tariff(table) for name, table in tables.items() if table.rates or table.incoming})
+
+
+def _tariff(section: TariffSection) -> Tariff:
+    return Tariff(
+        currency=section.currency,
+        rates=tuple(Rate(prefix=prefix, a_minute=Decimal(price)) for prefix, price in section.rates.items() if price),
+        incoming=Decimal(section.incoming) if section.incoming else None,
+    )
+
+
+def outside_on_of(configuration: Configuration) -> Mapping[str, Callable[[str], str | None]]:
+    """Return the same for the carriers that reach such telephones in a way of their own, by name."""
+    allow = configuration.settings.carriers.twilio.outside_allow
+    return MappingProxyType({"twilio": partial(outside_endpoint, dial="tel:{number}", allow=allow)})
+
+
+def twilio_of(configuration: Configuration) -> TwilioSettings:
+    """Return how the account at Twilio is reached, its secrets included."""
+    settings, secrets = configuration.settings, configuration.secrets
+    section = settings.carriers.twilio
+    return TwilioSettings(
+        account_sid=section.account_sid,
+        auth_token=secrets.twilio_auth_token or "",
+        signing_keys=(secrets.twilio_signing_key,) if secrets.twilio_signing_key else (),
+        shared_keys=shared_keys_of(secrets),
+        api_base_url=section.api_base_url,
+        public_base_url=settings.server.public_base_url,
+        caller_id=section.caller_id,
+        sip_dial=section.sip_dial,
+        asterisk_sip=section.asterisk_sip if settings.carriers.asterisk.enabled else "",
+        answer_limit_s=section.answer_limit_s,
+        request_limit_s=section.request_limit_s,
+        connect_limit_s=section.connect_limit_s,
+        unheard_limit_s=section.unheard_limit_s,
+        recordings_dir=configuration.recordings_dir,
+        music_dir=configuration.base / section.music_dir if section.music_dir else None,
+        delete_recordings=section.delete_recordings,
+        fallback_number=section.fallback_number,
+        language=settings.company.languages[0],
+        trusted_proxies=settings.server.trusted_proxies,
+    )
+
+
+def overflow_of(configuration: Configuration) -> OverflowRules:
+    """Return when new calls go to the other carrier, and when they come back."""
+    section = configuration.settings.overflow
+    return OverflowRules(full_at=section.full_at, slow_ms=section.slow_ms, back_after_s=section.back_after_s)
 
 
 def voices_of(configuration: Configuration) -> Voices:

@@ -20,6 +20,11 @@ class Secrets:
 
     ami_secret: str | None = field(default=None, repr=False)
     database_url: str | None = field(default=None, repr=False)
+    twilio_auth_token: str | None = field(default=None, repr=False)
+    twilio_signing_key: str | None = field(default=None, repr=False)
+    """Signs webhooks in the token's place (SignalWire)."""
+    twilio_shared_keys: str | None = field(default=None, repr=False)
+    """Keys that sign by SHA-256, as `id=secret,id=secret`."""
     others: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Every other variable that begins with RINGSIDE_, e.g. the demo company's passwords."""
 
@@ -79,6 +84,9 @@ def secrets_of(variables: Mapping[str, str]) -> Secrets:
     return Secrets(
         ami_secret=ours.pop("RINGSIDE_AMI_SECRET", None) or None,
         database_url=ours.pop("RINGSIDE_DATABASE_URL", None) or None,
+        twilio_auth_token=ours.pop("RINGSIDE_TWILIO_AUTH_TOKEN", None) or None,
+        twilio_signing_key=ours.pop("RINGSIDE_TWILIO_SIGNING_KEY", None) or None,
+        twilio_shared_keys=ours.pop("RINGSIDE_TWILIO_SHARED_KEYS", None) or None,
         others={name: value for name, value in ours.items() if not name.startswith(OVERRIDE)},
     )
 
@@ -93,6 +101,8 @@ def overrides_of(variables: Mapping[str, str]) -> dict[tuple[str, ...], object]:
 
 
 def _toml_value(text: str) -> object:
+    if text.startswith("+"):  # a telephone number, which TOML would read as a number without its plus
+        return text
     try:
         value: object = tomllib.loads(f"value = {text}")["value"]
     except (tomllib.TOMLDecodeError, KeyError):

@@ -12,6 +12,15 @@ from pydantic_core import ErrorDetails
 from telephony.settings.words import PATTERN_WORDS
 
 SECRET_NAMES = {"secret": "RINGSIDE_AMI_SECRET", "password": "RINGSIDE_AMI_SECRET", "ami_secret": "RINGSIDE_AMI_SECRET"}
+TWILIO_SECRET_NAMES = {
+    "secret": "RINGSIDE_TWILIO_AUTH_TOKEN",
+    "password": "RINGSIDE_TWILIO_AUTH_TOKEN",
+    "auth_token": "RINGSIDE_TWILIO_AUTH_TOKEN",
+    "token": "RINGSIDE_TWILIO_AUTH_TOKEN",
+    "signing_key": "RINGSIDE_TWILIO_SIGNING_KEY",
+    "shared_keys": "RINGSIDE_TWILIO_SHARED_KEYS",
+}
+SECRETS_OF = {"asterisk": SECRET_NAMES, "twilio": TWILIO_SECRET_NAMES}
 EMPTY_FAULTS = {"string_too_short", "too_short"}
 RANGE_FAULTS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
 LONGEST = 300
@@ -76,8 +85,9 @@ def _cut(text: str, longest: int) -> str:
 
 def _unknown(location: Sequence[int | str], model: type[BaseModel]) -> str:
     key = str(location[-1])
-    if key in SECRET_NAMES and "asterisk" in location:
-        return f"secrets do not belong here; put it into the environment as {SECRET_NAMES[key]}"
+    secret = next((names.get(key) for carrier, names in SECRETS_OF.items() if carrier in location), None)
+    if secret:
+        return f"secrets do not belong here; put it into the environment as {secret}"
     known = sorted(_names_at(model, location[:-1]))
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     if near:

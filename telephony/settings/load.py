@@ -15,6 +15,7 @@ from telephony.settings.environment import Secrets, override_name, overrides_of,
 from telephony.settings.faults import tell
 from telephony.settings.lookups import secrets_in
 from telephony.settings.sections import Settings
+from telephony.settings.twilio import twilio_faults
 from telephony.settings.words import check_secret_database_url
 
 USUAL_FILE = Path("config/ringside.toml")
@@ -85,7 +86,9 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
     overrides = overrides_of(variables)
     _override(data, overrides)
     secrets = secrets_of(variables)
-    settings = _checked(data, _shown(file) if file else "settings", set(overrides), faults)
+    shown = _shown(file) if file else "settings"
+    settings = _checked(data, shown, set(overrides), faults)
+    faults += twilio_faults(data, secrets, shown)
     faults += _secret_faults(secrets) + (_missing_secrets(settings, secrets) if settings else [])
     if faults or settings is None:
         raise SettingsError(faults)

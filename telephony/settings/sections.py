@@ -10,8 +10,11 @@ from pydantic import AfterValidator, Field, model_validator
 
 from telephony.settings.hours import check_exceptions, check_holidays, check_week
 from telephony.settings.lookups import Lookup
+from telephony.settings.overflow import Overflow
 from telephony.settings.section import Language, Section
 from telephony.settings.speech import Speech
+from telephony.settings.tariff import Tariff
+from telephony.settings.twilio import TwilioSection
 from telephony.settings.words import (
     CONTEXT,
     NAME,
@@ -198,6 +201,7 @@ class AsteriskSection(Section):
     ice_servers: tuple[str, ...] = Field(
         default=(), description="STUN or TURN servers of browser phones, e.g. `stun:stun.example.com:3478`."
     )
+    tariff: Tariff = Tariff()
 
 
 class SimulatedSection(Section):
@@ -210,6 +214,7 @@ class Carriers(Section):
     """The telephone networks."""
 
     asterisk: AsteriskSection = AsteriskSection()
+    twilio: TwilioSection = TwilioSection()
     simulated: SimulatedSection = SimulatedSection()
 
 
@@ -311,6 +316,7 @@ class Settings(Section):
     server: Server = Server()
     database: DatabaseSection = DatabaseSection()
     carriers: Carriers = Carriers()
+    overflow: Overflow = Overflow()
     ivr: Ivr = Ivr()
     speech: Speech = Speech()
     recording: Recording = Recording()

@@ -22,12 +22,14 @@ NAME = r"^[a-z][a-z0-9_-]{0,31}$"
 LANGUAGE = r"^[a-z]{2,3}$"
 CONTEXT = r"^[\w-]{1,79}$"
 USERNAME = r"^[^\s\x00-\x1f]{1,64}$"
+CURRENCY = r"^[A-Z]{3}$"
 WS_URL = r"^(wss?://\S+)?$"
 PATTERN_WORDS = {
     NAME: "a name of small letters, digits, - and _, at most 32",
     LANGUAGE: "a language in two or three small letters such as en",
     CONTEXT: "a name of letters, digits, - and _",
     USERNAME: "a name without spaces, at most 64 characters",
+    CURRENCY: "a currency in three capital letters such as EUR",
     WS_URL: "an address such as ws://pbx.example.com:8088/ws, or empty",
 }
 DATABASES = ("sqlite", "postgresql")

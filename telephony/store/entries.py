@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row
 
+from telephony.calls.costs import Cost, CostSource
 from telephony.calls.model import (
     AgentId,
     CallId,
@@ -70,6 +72,9 @@ def entry_writes(entry: CallEntry) -> Iterator[Write]:
             "outcome": entry.outcome,
             "summary": entry.summary,
             "note": entry.note,
+            "cost": str(record.cost.amount) if record.cost else None,
+            "currency": record.cost.currency if record.cost else None,
+            "cost_source": record.cost.source if record.cost else None,
         },
     )
     for agent in entry.agents:
@@ -105,6 +110,7 @@ def to_entry(row: Row[Any], notes: Sequence[str] = (), path: Sequence[PathStep] 
         disposition=Disposition(row.disposition),
         hung_up_by=Party(row.hung_up_by) if row.hung_up_by else None,
         legs=_legs(row.legs),
+        cost=_cost(row),
     )
     return CallEntry(
         record=record,
@@ -129,6 +135,12 @@ def all_notes(own: str, notes: Sequence[str]) -> str:
     """
     told = "\n".join(note for note in notes if note)
     return told if own in told else own if told in own else f"{own}\n{told}"
+
+
+def _cost(row: Row[Any]) -> Cost | None:
+    if row.cost is None:
+        return None
+    return Cost(amount=Decimal(row.cost), currency=row.currency, source=CostSource(row.cost_source))
 
 
 def _legs_text(legs: Sequence[LedgerLeg]) -> str:

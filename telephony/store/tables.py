@@ -74,6 +74,10 @@ ENTRIES = Table(
     Column("outcome", String, nullable=False, server_default=""),
     Column("summary", Text, nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
+    # An amount of money as text: no database counts in floats what is paid.
+    Column("cost", String),
+    Column("currency", String),
+    Column("cost_source", String),
     Index("ix_entries_customer_id_at", "customer_id", "at"),
     Index("ix_entries_at", "at"),
 )
@@ -212,4 +216,15 @@ CALENDAR_CLOSINGS = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("closed_by", Text, nullable=False, server_default=""),
     Column("closed_at", BigInteger, nullable=False),
+)
+
+# What is still to be done with providers: recordings to be fetched, prices to be asked for, calls that were placed.
+DUES = Table(
+    "dues",
+    METADATA,
+    Column("kind", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("detail", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Index("ix_dues_kind_since", "kind", "since"),
 )

@@ -40,6 +40,11 @@ class Write:
         )
 
 
+_COST = ("cost", "currency", "cost_source")
+# Who sends the bill is believed before a table, whichever came later.
+_COSTS_LESS_SURELY = (
+    "excluded.cost IS NULL OR (entries.cost_source = 'provider' AND excluded.cost_source <> 'provider')"
+)
 _KNOWN_BETTER = {
     # What a later entry does not know (made from the ledger alone after an outage) does not wipe out what we knew.
     "customer_id": "coalesce(excluded.customer_id, entries.customer_id)",
@@ -50,6 +55,7 @@ _KNOWN_BETTER = {
     "outcome": "CASE WHEN excluded.outcome = '' THEN entries.outcome ELSE excluded.outcome END",
     "summary": "CASE WHEN excluded.summary = '' THEN entries.summary ELSE excluded.summary END",
     "note": "CASE WHEN excluded.note = '' THEN entries.note ELSE excluded.note END",
+    **{name: f"CASE WHEN {_COSTS_LESS_SURELY} THEN entries.{name} ELSE excluded.{name} END" for name in _COST},
 }
 
 

@@ -96,13 +96,15 @@ def _waited_in_vain(step: PathStep) -> bool:
 
 def _agents(record: CallRecord, agent_at: AgentAt) -> tuple[AgentId, ...]:
     talked = sorted((leg for leg in record.legs if leg.talk_s > 0), key=lambda leg: leg.answered_at or leg.started_at)
-    found = (_agent_of(leg, agent_at) for leg in talked)
+    # An agent who calls the company from their own mobile is a caller
+    found = (_agent_of(leg, agent_at, called=leg is not record.legs[0]) for leg in talked)
     return tuple(dict.fromkeys(agent for agent in found if agent is not None))
 
 
-def _agent_of(leg: LedgerLeg, agent_at: AgentAt) -> AgentId | None:
-    # A record made without CEL has the endpoint itself as its channel.
-    return agent_at(endpoint_of(leg.channel)) or agent_at(leg.channel)
+def _agent_of(leg: LedgerLeg, agent_at: AgentAt, *, called: bool) -> AgentId | None:
+    # A record made without CEL has the endpoint itself as its channel, and CEL a mobile's trunk.
+    found = agent_at(leg.channel) or agent_at(endpoint_of(leg.channel))
+    return found or (agent_at(f"tel:{leg.number}") if called and leg.number.startswith("+") else None)
 
 
 def _recordings(record: CallRecord, path: Sequence[PathStep]) -> Iterator[str]:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
 
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 _MOST_BYTES = 1024 * 1024
 _PAGES = "/{path:(?!api/|ws/|twilio/).*}"
+_SIGNED = "/twilio/"
+"""Asked by no browser: each request is signed, and carries nobody's cookie."""
 _CHECK_SESSIONS_S = 60.0
 
 
@@ -39,7 +41,10 @@ def no_metrics() -> bytes:
 
 
 class WebServer:
-    """Serves while it is entered. `port` is the one it listens on."""
+    """Serves while it is entered. `port` is the one it listens on.
+
+    `webhooks` are what carriers are told at: addresses under `/twilio/`, which prove by themselves who asks.
+    """
 
     def __init__(
         self,
@@ -54,6 +59,7 @@ class WebServer:
         health: Health,
         clock: Clock,
         metrics: Callable[[], bytes] = no_metrics,
+        webhooks: Iterable[web.RouteDef] = (),
         passwords: Passwords | None = None,
     ) -> None:
         self.port = settings.port
@@ -62,6 +68,7 @@ class WebServer:
         self._screens = screens
         self._health = health
         self._metrics = metrics
+        self._webhooks = tuple(webhooks)
         self._passwords = passwords or Passwords()
         self._door = Door(settings, users, sessions, self._passwords, clock)
         self._house = House(settings=settings, door=self._door, customers=customers, history=history, sockets=screens)
@@ -100,6 +107,7 @@ class WebServer:
         app.router.add_get("/readyz", self._ready)
         app.router.add_get("/metrics", self._measures)
         app.router.add_get("/ws/agent", self._agent_socket)
+        app.add_routes(self._webhooks)
         app.router.add_get(_PAGES, Pages(self._settings).page)
         return app
 
@@ -114,6 +122,8 @@ class WebServer:
 
     @web.middleware
     async def _own_pages_only(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(_SIGNED):
+            return await handler(request)
         if request.method not in {"GET", "HEAD", "OPTIONS"} or request.path.startswith("/ws/"):
             require_own_page(request, self._settings.public_base_url)
         return await handler(request)

@@ -12,7 +12,7 @@ from telephony.calls.events import PhoneState
 from telephony.calls.model import LegId
 from telephony.carriers.asterisk.carrier import AsteriskCarrier
 from telephony.carriers.asterisk.settings import AsteriskSettings
-from tests.contract.run import MESSAGE, PHONES, Exchange
+from tests.contract.run import MESSAGE, OUTSIDE_NUMBER, PHONES, Exchange
 from tests.contract.script import Script
 from tests.fakes.house import FakeClock
 from tests.integration.asterisk import AsteriskInstance
@@ -42,6 +42,7 @@ class AsteriskStage:
     """A private Asterisk with its callers and phones."""
 
     name = "asterisk"
+    outside = f"PJSIP/{OUTSIDE_NUMBER}@trunk"
 
     def __init__(self, carrier: AsteriskCarrier, exchange: Exchange, sipp: Sipp, manager: "Manager") -> None:
         self.carrier = carrier

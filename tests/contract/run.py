@@ -38,8 +38,7 @@ LIMIT_S = 120.0
 MESSAGE = "#"
 """Ends a message, once something was said."""
 OUTSIDE_NUMBER = "+35929990000"
-OUTSIDE = f"PJSIP/{OUTSIDE_NUMBER}@trunk"
-"""The carrier's address of a telephone outside, where somebody answers and soon hangs up, as do the agents."""
+"""Of a telephone outside, where somebody answers and soon hangs up, as do the agents."""
 
 PHONES = {"maria": "PJSIP/111", "ivan": "PJSIP/112", "anna": "PJSIP/113"}
 QUEUES = frozenset(map(QueueName, ("sales", "service", "operator")))
@@ -56,6 +55,11 @@ class Stage(Protocol):
     @property
     def carrier(self) -> Carrier:
         """Return the carrier, which is open and tells the exchange what happens."""
+        ...
+
+    @property
+    def outside(self) -> str:
+        """Return the carrier's address of the telephone at `OUTSIDE_NUMBER`."""
         ...
 
     async def calls(self, script: Script, called: str) -> None:
@@ -171,7 +175,7 @@ class Run:
             clock=house.clock,
             spawn=house.tasks.spawn,
             recording_name=lambda call: f"{call.id}-talk",
-            outside=lambda _number: OUTSIDE,
+            outside=lambda _number: self.stage.outside,
         )
         errands = replace(usual.errands, lookups=world, pins=world, promises=world)
         changes = {"waiting": room, "errands": errands, "plan": NumberPlan(default=self.script.flow, flows={})}
@@ -182,7 +186,9 @@ class Run:
     def begins(self, phones: Mapping[str, PhoneState]) -> None:
         """Tell the house what the network looks like."""
         now = self.house.clock.now()
-        self.house.switchboard.tell(CarrierUp(live_calls=frozenset(), down_since=None, at=now))
+        self.house.switchboard.tell(
+            CarrierUp(live_calls=frozenset(), down_since=None, at=now, carrier=self.stage.carrier.name)
+        )
         for endpoint, state in phones.items():
             self.house.switchboard.tell(PhoneChanged(endpoint=endpoint, state=state, at=now))
 

@@ -5,15 +5,18 @@ from contextlib import asynccontextmanager
 
 from telephony.calls.model import LegId
 from telephony.carriers.simulated import Caller, Pace, SimulatedCarrier, Telephone
-from tests.contract.run import OUTSIDE, PHONES, Exchange
+from tests.contract.run import OUTSIDE_NUMBER, PHONES, Exchange
 from tests.contract.script import Script
 from tests.fakes.house import FakeClock
+
+OUTSIDE = f"PJSIP/{OUTSIDE_NUMBER}@trunk"
 
 
 class SimulatedStage:
     """Callers and phones on paper."""
 
     name = "simulated"
+    outside = OUTSIDE
 
     def __init__(self, carrier: SimulatedCarrier) -> None:
         self.carrier = carrier

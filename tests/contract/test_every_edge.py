@@ -12,6 +12,7 @@ from telephony.ivr.flow import Flow
 from telephony.ivr.loader import load_flows
 from telephony.ivr.surroundings import Names
 from tests.contract.on_asterisk import asterisk_stage
+from tests.contract.on_twilio import twilio_stage
 from tests.contract.run import Exchange, Stage, play
 from tests.contract.script import Script
 from tests.contract.scripts_of import impatient, scripts_of
@@ -39,6 +40,11 @@ NEVER_TAKEN = {
 """Ways that no caller of the demo can take, with the reason."""
 
 
+def called(number: int) -> str:
+    """Return the number that the script at this place calls."""
+    return f"+3592{number:06}"
+
+
 async def stories(stage: Stage, exchange: Exchange, flow: Flow, scripts: Sequence[Script]) -> dict[str, list[str]]:
     """Return what happened in each call: side by side, but talks one after the other, for there are few phones."""
     told: dict[str, list[str]] = {}
@@ -46,7 +52,7 @@ async def stories(stage: Stage, exchange: Exchange, flow: Flow, scripts: Sequenc
 
     async def one(number: int, script: Script) -> None:
         async with room if not any(script.talks) else phones:
-            told[script.name] = await play(script, f"+3592{number:06}", stage, exchange, {flow.name: flow})
+            told[script.name] = await play(script, called(number), stage, exchange, {flow.name: flow})
 
     async with asyncio.TaskGroup() as calls:
         for number, script in enumerate(scripts):
@@ -83,14 +89,46 @@ async def test_asterisk_tells_the_same_story_as_the_simulated_carrier(
     exchange = Exchange()
     async with asterisk_stage(exchange, asterisk, sipp) as stage:
         told = await stories(stage, exchange, flow, scripts)
-    assert "\n".join(differences(expected, told)) == ""
+    assert "\n".join(differences(expected, told, stage)) == ""
 
 
-def differences(expected: STORIES, told: STORIES) -> list[str]:
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", sorted(ENTRIES))
+async def test_twilio_tells_the_same_story_as_the_simulated_carrier(name: str, tmp_path: Path) -> None:
+    flow = ENTRIES[name]
+    _, scripts = scripts_of(flow)
+    expected = await asyncio.to_thread(on_paper, flow, scripts)
+    exchange = Exchange()
+    async with twilio_stage(exchange, tmp_path) as stage:
+        told = await stories(stage, exchange, flow, scripts)
+        mistakes = await stage.mistakes()
+        for number, script in enumerate(scripts):
+            mistakes += misheard(script.name, told[script.name], stage.heard(called(number)))
+    assert "\n".join(differences(expected, told, stage)) == ""
+    assert mistakes == []
+
+
+def differences(expected: STORIES, told: STORIES, stage: Stage) -> list[str]:
     found: list[str] = []
     for name, lines in expected.items():
-        found += unified_diff(lines, told.get(name, []), f"{name} simulated", f"{name} asterisk", lineterm="", n=3)
+        found += unified_diff(lines, told.get(name, []), f"{name} simulated", f"{name} {stage.name}", lineterm="", n=3)
     return found
+
+
+def misheard(name: str, lines: Sequence[str], heard: Sequence[str]) -> list[str]:
+    """Return what a caller heard amiss: what is said is heard whole, a question until a key, and nothing else."""
+    left = list(heard)
+    for line in lines:
+        match line.split():
+            case ["say", *prompts]:
+                if left[: len(prompts)] != prompts[: len(left)]:
+                    return [f"{name}: {line!r} is {left[: len(prompts)]}"]
+                del left[: len(prompts)]
+            case ["ask", *words]:
+                for prompt in words[: words.index("for")]:
+                    if left[:1] == [prompt]:
+                        del left[0]
+    return [f"{name}: {left} was never to be said"] if left else []
 
 
 def test_every_way_of_every_flow_is_walked() -> None:

@@ -20,6 +20,7 @@ from telephony.ports import Line
 from telephony.timeline.entry import PathStep
 
 _NAME_OF_CALL = re.compile(r".*(-message-\d+)$")
+_OUTSIDE = re.compile(r"(?:PJSIP/|tel:)(\+\d+)(?:@.*)?")
 
 
 @dataclass(slots=True)
@@ -74,7 +75,8 @@ def _asked(command: Command) -> str:
         case Record():
             return f"record at most {command.max_s} s"
         case Ring():
-            return f"ring {command.endpoint}"
+            outside = _OUTSIDE.fullmatch(command.endpoint)
+            return f"ring {outside[1] if outside else command.endpoint}"
         case Hold():
             return ""
         case HandOver():

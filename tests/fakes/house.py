@@ -98,6 +98,11 @@ class FakeTimeline:
             raise StoreUnavailableError("the database is locked")
         return call_id in self.entries
 
+    async def call(self, call_id: CallId) -> CallEntry | None:
+        if self.away:
+            raise StoreUnavailableError("the database is locked")
+        return self.entries.get(call_id)
+
     async def get(self, name: str) -> str | None:
         return self.marks.get(name)
 
@@ -167,7 +172,10 @@ class FakeCarrier:
 
     @property
     def health(self) -> CarrierHealth:
-        return CarrierHealth(connected=not self.down)
+        return CarrierHealth(connected=not self.down, told=not self.down)
+
+    def has(self, leg_id: LegId) -> bool:
+        return leg_id in self.lines
 
     async def wake(self, leg_id: LegId) -> None:
         if self.down:
@@ -323,8 +331,8 @@ class Caller:
 class House:
     """Three agents, the queue `sales`, and every journey of the product on fakes."""
 
-    def __init__(self, flows: dict[str, Flow], *, queue: Queue | None = None) -> None:
-        self.clock = FakeClock()
+    def __init__(self, flows: dict[str, Flow], *, queue: Queue | None = None, clock: FakeClock | None = None) -> None:
+        self.clock = clock or FakeClock()
         self.timeline = FakeTimeline()
         self.customers = FakeCustomers(self.clock)
         self.screens = FakeScreens()
@@ -368,6 +376,7 @@ class House:
             clock=self.clock,
             spawn=self.tasks.spawn,
             recording_name=lambda call: f"{call.id}-talk",
+            heard=lambda _carrier: self.carrier.health.told,
         )
         self.switchboard.way = Inbound(
             flows=lambda: self.flows,
@@ -420,7 +429,12 @@ class House:
             await asyncio.sleep(0)
 
     async def calls(
-        self, call_id: str = "c1", caller: str = "+359888123456", flow: str = "", called: str = "1000"
+        self,
+        call_id: str = "c1",
+        caller: str = "+359888123456",
+        flow: str = "",
+        called: str = "1000",
+        carrier: str = "asterisk",
     ) -> Caller:
         person = Caller(self, CallId(call_id))
         leg_id = LegId(f"{call_id}-leg0")
@@ -433,6 +447,7 @@ class House:
             called=called,
             flow=flow,
             at=self.clock.now(),
+            carrier=carrier,
         )
         self.offers[person.id] = offered
         self.switchboard.offer(offered, person.line)
@@ -479,8 +494,10 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(flows: dict[str, Flow], *, queue: Queue | None = None) -> AsyncIterator[House]:
-    house = House(flows, queue=queue)
+async def open_house(
+    flows: dict[str, Flow], *, queue: Queue | None = None, clock: FakeClock | None = None
+) -> AsyncIterator[House]:
+    house = House(flows, queue=queue, clock=clock)
     house.tasks.spawn(house.books.keep(), name="books")
     try:
         yield house

@@ -72,7 +72,7 @@ class Server:
         extension = {"maria": "101", "ivan": "102", "anna": "103"}.get(login)
         return self.asterisk.secret(f"RINGSIDE_SIP_PASSWORD_{extension}") if extension else None
 
-    async def start(self, *, limit_s: float = 30) -> None:
+    async def start(self, *, limit_s: float = 120) -> None:
         """Start and wait until callers may come."""
         self.log.clear()
         self.process = await asyncio.create_subprocess_exec(
@@ -203,8 +203,8 @@ async def serving(
     """Have a server beside this Asterisk, with the demo company, from start to stop."""
     server = Server(folder=folder, asterisk=asterisk, port=free_tcp_port(), environment=environment or {})
     await server.prepare()
-    await server.start()
     try:
+        await server.start()
         yield server
     finally:
         await server.stop()

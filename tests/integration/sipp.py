@@ -16,6 +16,9 @@ from tests.integration.asterisk import AsteriskInstance, free_port
 __all__ = ["HangUp", "Phone", "Press", "Running", "Sipp", "Speak", "Step", "UntilBye", "Wait"]
 
 LIMIT_S = 90.0
+OURSELVES = "127.0.0.1"
+CLOUD = "127.0.0.3"
+"""CLOUD_HOST of scripts/pbx/defaults.py: where the cloud's calls to extensions come from."""
 GRACE_S = 5.0
 
 
@@ -75,6 +78,15 @@ class Sipp:
         scenario = sip.caller(folder, to=to, number=number, name=name, steps=steps)
         return await self._run(folder, scenario, "-m", str(times), "-r", str(rate))
 
+    async def cloud_calls(
+        self, extension: str, *steps: Step, header: str = "", number: str = "+359888000001", ip: str = CLOUD
+    ) -> Running:
+        """Place a call as the cloud does when it rings an extension for one of its callers."""
+        folder = self._scenario_folder()
+        headers = (f"X-Ringside-Call: {header}",) if header else ()
+        scenario = sip.caller(folder, to=extension, number=number, steps=steps, headers=headers)
+        return await self._run(folder, scenario, "-m", "1", ip=ip)
+
     async def dials(self, extension: str, to: str, *steps: Step) -> Running:
         """Let a desk phone dial, as a colleague or an agent does."""
         folder = self._scenario_folder()
@@ -113,11 +125,13 @@ class Sipp:
         folder.mkdir(parents=True)
         return folder
 
-    async def _run(self, folder: Path, scenario: str, *options: str, port: int | None = None) -> Running:
+    async def _run(
+        self, folder: Path, scenario: str, *options: str, port: int | None = None, ip: str = OURSELVES
+    ) -> Running:
         (folder / "scenario.xml").write_text(scenario, encoding="utf-8")
         port = port or free_port()
         process = await asyncio.create_subprocess_exec(
-            "sipp", f"127.0.0.1:{self.asterisk.ports.sip}", "-sf", "scenario.xml", "-i", "127.0.0.1", "-p", str(port),
+            "sipp", f"127.0.0.1:{self.asterisk.ports.sip}", "-sf", "scenario.xml", "-i", ip, "-p", str(port),
             "-mp", str(free_port()), "-nostdin", "-timeout", str(int(LIMIT_S)), "-trace_err",
             "-error_file", "errors.log", *options, cwd=folder, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL,
         )  # fmt: skip

@@ -3,12 +3,13 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from telephony.calls.commands import Answer, Batch, HandOver, Hold
 from telephony.calls.events import CarrierUp, HoldEnded, LegAnswered, LegEnded, LegRinging, LineLost
-from telephony.calls.model import LegId
+from telephony.calls.model import Direction, LegId
 from telephony.carriers.asterisk.carrier import AsteriskCarrier
 from telephony.carriers.asterisk.settings import AsteriskSettings
 from telephony.errors import CarrierRefusedError
@@ -56,6 +57,8 @@ async def test_a_call_of_ours_is_found_by_our_id_and_not_placed_twice(
         line = await taker.line()
         offered, _ = taker.offers[0]
         assert (offered.flow, offered.leg_id) == ("info", wanted.leg_id)
+        assert (offered.direction, offered.theirs, offered.ours) == (Direction.OUTBOUND, "111", "1000")
+        assert offered.answered_by is None
         line.perform(Batch(turn=1, language="en", commands=(Answer(), Hold(for_s=0.2))))
         assert isinstance(await taker.answered(), HoldEnded)
         assert len({each.leg_id for each in taker.told if isinstance(each, LegRinging)}) == 1
@@ -64,6 +67,18 @@ async def test_a_call_of_ours_is_found_by_our_id_and_not_placed_twice(
     assert not await carrier.was_placed(wanted.leg_id)
     with pytest.raises(CarrierRefusedError):
         await carrier.hang_up(wanted.leg_id)
+
+
+async def test_it_is_told_that_somebody_or_something_answered(
+    carrier: AsteriskCarrier, taker: WritingTaker, sipp: Sipp
+) -> None:
+    wanted = replace(dial("PJSIP/111"), detect_machine=True)
+    async with sipp.phone("111", Phone(ring_s=0.2)):
+        await carrier.dial(wanted)
+        await taker.line()
+        assert taker.offers[0][0].answered_by is not None  # a phone that says nothing is no person
+        await carrier.hang_up(wanted.leg_id)
+        await taker.until(lambda: [each for each in taker.told if isinstance(each, LegEnded)])
 
 
 async def test_a_leg_is_moved_to_another_place_of_the_dialplan(

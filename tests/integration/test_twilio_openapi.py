@@ -98,6 +98,8 @@ REQUESTS: dict[str, tuple[Ask, list[Answer]]] = {
         [says(calls(call())), says(calls(call(), next_page=NEXT_PAGE)), says(calls())],
     ),
     "live calls": (lambda rest: rest.live_calls(), [says(calls(call(status="in-progress")))] * 3),
+    "account": (lambda rest: rest.account(), [says({"sid": ACCOUNT, "status": "active", "type": "Full"})]),
+    "numbers": (lambda rest: rest.numbers(), [says({"incoming_phone_numbers": [], "next_page_uri": None})]),
     "recording": (lambda rest: rest.recording(RECORDING), [says(TOLD_OF_RECORDING)]),
     "delete recording": (lambda rest: rest.delete_recording(RECORDING), [sends(b"", 204)]),
 }

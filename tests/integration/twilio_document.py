@@ -14,7 +14,13 @@ PROJECT = Path(__file__).resolve().parents[2]
 WHOLE = PROJECT.parent / "shared/twilio/twilio_api_v2010.json"
 CUT = PROJECT / "tests/captured/twilio/twilio_api_v2010_cut.json"
 ACCOUNT_PATH = "/2010-04-01/Accounts/{AccountSid}"
-USED = tuple(f"{ACCOUNT_PATH}/{path}" for path in ("Calls.json", "Calls/{Sid}.json", "Recordings/{Sid}.json"))
+USED = (
+    "/2010-04-01/Accounts/{Sid}.json",
+    *(
+        f"{ACCOUNT_PATH}/{path}"
+        for path in ("Calls.json", "Calls/{Sid}.json", "IncomingPhoneNumbers.json", "Recordings/{Sid}.json")
+    ),
+)
 """The paths we ask."""
 
 _FORM = "application/x-www-form-urlencoded"

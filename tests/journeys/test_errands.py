@@ -302,3 +302,12 @@ async def test_a_calendar_closed_by_hand_is_closed_for_the_next_caller_until_it_
         closings.kept = []
         await by_hand.look()
         assert calendars.closed == {}
+
+
+async def test_a_carrier_may_reach_telephones_outside_in_its_own_way() -> None:
+    async with open_house(SHOP) as house:
+        inbound(house).waiting.outside_on = {"asterisk": lambda number: f"tel:{number}"}
+        caller = await house.calls()
+        await caller.presses("4")
+        await caller.hears()
+        assert caller.ring.endpoint == "tel:+359888000222"

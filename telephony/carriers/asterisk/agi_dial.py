@@ -4,6 +4,7 @@ import re
 
 from telephony.calls.commands import Ring
 from telephony.calls.events import RingOutcome
+from telephony.carriers.asterisk.outside import address_of
 
 _ENDPOINT = re.compile(r"[A-Za-z0-9]+/[\w.+@:/*#&-]+")
 _MUSIC = re.compile(r"[\w-]+")
@@ -21,17 +22,20 @@ _OUTCOMES = {
 }
 
 
-def ring_arguments(ring: Ring, *, outside_caller_id: str = "") -> str | None:
+def ring_arguments(ring: Ring, *, outside_dial: str = "", outside_caller_id: str = "") -> str | None:
     """Return Dial's arguments; None when the endpoint could mean something else to Dial than one address.
 
     `g` lets us go on with the caller after the agent hung up; `m` plays music, `r` the ringing tone. A telephone
-    that is no agent's is shown `outside_caller_id`, when there is one, instead of the caller's own number.
+    outside, an agent's mobile too, is reached by `outside_dial`, and is shown `outside_caller_id`, when there is one,
+    instead of the caller's own number.
     """
-    if not _ENDPOINT.fullmatch(ring.endpoint):
+    endpoint = address_of(ring.endpoint, dial=outside_dial)
+    if not _ENDPOINT.fullmatch(endpoint):
         return None
     heard = f"m({ring.music})" if ring.music and _MUSIC.fullmatch(ring.music) else "r"
-    shown = f"f({outside_caller_id})" if outside_caller_id and not ring.agent else ""
-    return f"{ring.endpoint},{ring.limit_s},g{heard}{shown}"
+    is_outside = not ring.agent or endpoint != ring.endpoint
+    shown = f"f({outside_caller_id})" if outside_caller_id and is_outside else ""
+    return f"{endpoint},{ring.limit_s},g{heard}{shown}"
 
 
 def ring_outcome(status: str, cause: str) -> RingOutcome | None:

@@ -4,11 +4,19 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from urllib.parse import unquote
 
-from telephony.calls.events import CallOffered
-from telephony.calls.model import CallId, LegId
+from telephony.calls.events import AnsweredBy, CallOffered
+from telephony.calls.ledger_parts import part_of
+from telephony.calls.model import CallId, Direction, LegId
 
 _TEXT_LIMIT = 80
 _ID_LIMIT = 150
+_ANSWERED_BY = {
+    "HUMAN": AnsweredBy.HUMAN,
+    "MACHINE": AnsweredBy.MACHINE,
+    "NOTSURE": AnsweredBy.UNKNOWN,
+    "HANGUP": AnsweredBy.UNKNOWN,
+}
+"""The words of Asterisk's AMD."""
 _WITHHELD = frozenset({"unknown", "<unknown>"})
 
 
@@ -29,20 +37,25 @@ def headers_of(lines: Iterable[bytes]) -> dict[str, str]:
 def offer_of(headers: Mapping[str, str], at: datetime) -> CallOffered | None:
     """Return the call these headers bring; None when they name no channel, so that it is no call of Asterisk's.
 
-    The dialplan passes linkedid, caller's number, caller's name, dialled number, flow and language, each through
-    URIENCODE because a comma or a quote would otherwise shift the arguments.
+    The dialplan passes linkedid, caller's number, caller's name, dialled number, flow, language, whom we called (''
+    for a call that came in), who answered it, and the mark of the cloud's call it is a part of, each through URIENCODE
+    where it may be a stranger's, because a comma or a quote would otherwise shift the arguments.
     """
     leg_id = _id(headers.get("agi_uniqueid", ""))
     if not leg_id:
         return None
+    called_by_us = _argument(headers, 7)
     return CallOffered(
         call_id=CallId(_id(_argument(headers, 1)) or leg_id),
         leg_id=LegId(leg_id),
         caller=_argument(headers, 2) or _clean(headers.get("agi_callerid", "")),
         caller_name=_argument(headers, 3),
-        called=_argument(headers, 4) or _clean(headers.get("agi_extension", "")),
+        called=called_by_us or _argument(headers, 4) or _clean(headers.get("agi_extension", "")),
         flow=_argument(headers, 5),
         at=at,
+        direction=Direction.OUTBOUND if called_by_us else Direction.INBOUND,
+        answered_by=_ANSWERED_BY.get(_argument(headers, 8)) if called_by_us else None,
+        part_of=part_of(_argument(headers, 9)),
     )
 
 

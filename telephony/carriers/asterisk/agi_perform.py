@@ -197,9 +197,12 @@ class Performer:
 
     async def _ring(self, ring: Ring, turn: int) -> LineEvent:
         self._keys = ""
-        arguments = ring_arguments(ring, outside_caller_id=self._settings.outside_caller_id)
+        settings = self._settings
+        arguments = ring_arguments(
+            ring, outside_dial=settings.outside_dial, outside_caller_id=settings.outside_caller_id
+        )
         if arguments is None:
-            msg = f"{ring.endpoint!r} is no address Asterisk could ring"
+            msg = f"{ring.endpoint!r} is no address Asterisk could ring (tel: needs carriers.asterisk.outside_dial)"
             raise CannotPerformError(msg)
         await self._stop_music()
         if ring.record_as:

@@ -19,7 +19,7 @@ from telephony.carriers.asterisk.agi_offer import language_of, offer_of
 from telephony.carriers.asterisk.cel import cel_row_at_once
 from telephony.carriers.asterisk.event_queue import Item, LinkDown, LinkUp, Overflowed, RawEvent
 from telephony.carriers.asterisk.link import AmiLink
-from telephony.carriers.asterisk.session import output_of
+from telephony.carriers.asterisk.session import Fields, output_of
 from telephony.carriers.asterisk.settings import AsteriskSettings
 from telephony.carriers.asterisk.snapshot import take_snapshot
 from telephony.carriers.asterisk.translate import Translator
@@ -50,7 +50,7 @@ class AsteriskCarrier:
         self._clock = clock
         self._link = AmiLink(settings, clock)
         self._agi = AgiServer(settings, self._take_line)
-        self._translator = Translator()
+        self._translator = Translator(settings.outside_dial)
         self._lines: dict[LegId, AgiLine] = {}
         self._served: set[CallId] = set()
         self._down_since: datetime | None = None
@@ -85,11 +85,19 @@ class AsteriskCarrier:
             odd_events=self._translator.odd + link.torn,
             waiting_events=link.waiting,
             last_event_at=link.last_event_at,
+            told=link.connected,
             live_lines=self._agi.live_lines,
             version=link.version,
+            answers_in_s=link.asked.last_s,
+            failures=link.asked.failures,
+            asked_at=link.asked.at,
         )
 
     # --- ports.Carrier ---
+
+    def has(self, leg_id: LegId) -> bool:
+        """Tell whether a caller of this leg is on a line of ours; of agents' legs nothing is kept here."""
+        return leg_id in self._lines
 
     async def wake(self, leg_id: LegId) -> None:
         """End the `Hold` of a caller at once; goes over the caller's own AGI connection, so it needs no AMI."""
@@ -102,8 +110,12 @@ class AsteriskCarrier:
 
     async def dial(self, dial: Dial) -> DialOutcome:
         """Place a call; what becomes of it comes as call events. Never repeated here: see `was_placed`."""
-        await self._link.ask(actions.originate(dial, context=self._settings.outbound_context))
+        await self._link.ask(self._originate(dial))
         return DialOutcome.PLACED
+
+    def _originate(self, dial: Dial) -> Fields:
+        settings = self._settings
+        return actions.originate(dial, context=settings.outbound_context, outside_dial=settings.outside_dial)
 
     async def was_placed(self, leg_id: LegId) -> bool:
         """Tell whether a leg of this id lives there now."""
@@ -215,7 +227,7 @@ class AsteriskCarrier:
         self._down_since = None
         now = self._clock.now()
         self._taker.tell(CarrierUp(live_calls=snapshot.live_calls, down_since=down_since, at=now))
-        for phone in snapshot.phones:
+        for phone in (*snapshot.phones, *self._translator.gone(snapshot.live_legs, now)):
             self._taker.tell(phone)
 
 

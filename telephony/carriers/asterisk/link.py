@@ -12,6 +12,7 @@ from telephony.carriers.asterisk.session import AmiSession, Fields
 from telephony.carriers.asterisk.settings import AsteriskSettings
 from telephony.errors import CarrierError, CarrierRefusedError, CarrierUnavailableError
 from telephony.ports import Clock
+from telephony.routing.round_trips import RoundTrips
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class AmiLink:
         self.since: datetime | None = None
         self.connections = 0
         self.last_event_at: datetime | None = None
+        self.asked = RoundTrips()
         self.torn = 0
         """Events that a line break in a caller's number or name has torn; a snapshot made each good."""
 
@@ -90,7 +92,17 @@ class AmiLink:
 
     async def ask(self, fields: Fields) -> Message:
         """Send an action and return its response. Raises as `AmiSession.ask`; nothing is ever sent twice."""
-        return await self._live().ask(fields, limit_s=self._settings.action_limit_s)
+        session, loop = self._live(), asyncio.get_running_loop()
+        began, answered = loop.time(), False
+        try:
+            answer = await session.ask(fields, limit_s=self._settings.action_limit_s)
+            answered = True
+        except CarrierRefusedError:
+            answered = True
+            raise
+        finally:
+            self.asked.note(loop.time() - began, self._clock.now(), answered=answered)
+        return answer
 
     async def ask_list(self, fields: Fields) -> list[dict[str, str]]:
         """Send an action answered by a list of events and return them. Raises as `ask`."""

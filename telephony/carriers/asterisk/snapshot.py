@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from telephony.calls.events import PhoneChanged
-from telephony.calls.model import CallId
+from telephony.calls.model import CallId, LegId
 from telephony.carriers.asterisk.link import AmiLink
 from telephony.carriers.asterisk.translate import phone_changed
 
@@ -15,6 +15,7 @@ class Snapshot:
     """The calls that live now, and every phone's state."""
 
     live_calls: frozenset[CallId]
+    live_legs: frozenset[LegId]
     phones: tuple[PhoneChanged, ...]
 
 
@@ -27,8 +28,10 @@ async def take_snapshot(link: AmiLink, at: datetime) -> Snapshot:
 
 def snapshot_of(channels: Iterable[Mapping[str, str]], devices: Iterable[Mapping[str, str]], at: datetime) -> Snapshot:
     """Read the two lists."""
+    live = tuple(channels)
     states = (phone_changed(device, at) for device in devices)
     return Snapshot(
-        live_calls=frozenset(CallId(channel["Linkedid"]) for channel in channels if channel.get("Linkedid")),
+        live_calls=frozenset(CallId(channel["Linkedid"]) for channel in live if channel.get("Linkedid")),
+        live_legs=frozenset(LegId(channel["Uniqueid"]) for channel in live if channel.get("Uniqueid")),
         phones=tuple(state for state in states if state is not None),
     )

@@ -1,6 +1,7 @@
 """Turns what Asterisk's manager says into our own call events. Pure: no clock, no socket."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -14,8 +15,10 @@ from telephony.calls.events import (
     PhoneChanged,
     PhoneState,
 )
+from telephony.calls.ledger_parts import part_of
 from telephony.calls.model import CallId, LegId
 from telephony.carriers.asterisk.cel import cel_row_from_ami
+from telephony.carriers.asterisk.outside import reader_of
 
 Headers = Mapping[str, str]
 K = TypeVar("K")
@@ -58,12 +61,18 @@ def phone_changed(headers: Headers, at: datetime) -> PhoneChanged | None:
 
 
 class Translator:
-    """Translates one event after the other. It remembers the legs being dialled and the app_queues calls wait in."""
+    """Translates one event after the other. It remembers the legs being dialled and the app_queues calls wait in.
 
-    def __init__(self) -> None:
+    A telephone outside that is reached by `outside_dial` is told as `tel:+359...`: the trunk it is reached over says
+    nothing of it. Asterisk tells no states of such phones, so they follow from their legs.
+    """
+
+    def __init__(self, outside_dial: str = "") -> None:
         self.odd = 0
+        self._outside = reader_of(outside_dial)
         self._queues: dict[CallId, str] = {}
-        self._dialed: dict[LegId, None] = {}
+        self._dialed: dict[LegId, str] = {}
+        """The address that each was told at."""
         self._early: dict[LegId, LegRinging] = {}
         self._readers: dict[str, Callable[[Headers, datetime], tuple[CarrierEvent, ...]]] = {
             "CEL": self._cel,
@@ -91,6 +100,7 @@ class Translator:
         endpoint = endpoint_of(headers["DestChannel"])
         if not endpoint:
             return ()
+        endpoint = self._outside(endpoint.partition("/")[0], headers.get("DialString", "")) or endpoint
         call_id = CallId(headers["DestLinkedid"])
         from_endpoint = endpoint_of(headers.get("Channel", ""))
         dialed = LegDialed(
@@ -104,10 +114,11 @@ class Translator:
             at=at,
             from_leg=LegId(headers["Uniqueid"]) if from_endpoint else None,
             queue=self._queues.get(call_id, ""),
+            part_of=part_of(headers.get("AccountCode", "")),
         )
-        _remember(self._dialed, dialed.leg_id, None)
+        _remember(self._dialed, dialed.leg_id, endpoint)
         early = self._early.pop(dialed.leg_id, None)
-        return (dialed,) if early is None else (dialed, early)
+        return (dialed,) if early is None else (dialed, *self._rings(replace(early, endpoint=endpoint)))
 
     def _new_state(self, headers: Headers, at: datetime) -> tuple[CarrierEvent, ...]:
         # Only a channel that is being dialled becomes Ringing; a caller's is Ring. It comes before DialState RINGING.
@@ -120,21 +131,26 @@ class Translator:
             # A near phone rings before Dial has told that it dials; the two come from different threads
             _remember(self._early, leg_id, ringing)
             return ()
-        return (ringing,)
+        return self._rings(replace(ringing, endpoint=self._dialed[leg_id]))
+
+    def _rings(self, ringing: LegRinging) -> tuple[CarrierEvent, ...]:
+        return (ringing, *_state_of_outside(ringing.endpoint, PhoneState.RINGING, ringing.at))
 
     def _dial_end(self, headers: Headers, at: datetime) -> tuple[CarrierEvent, ...]:
         endpoint = endpoint_of(headers["DestChannel"]) if headers.get("DialStatus") == "ANSWER" else ""
         if not endpoint:
             return ()
         call_id, leg_id = CallId(headers["DestLinkedid"]), LegId(headers["DestUniqueid"])
-        return (LegAnswered(call_id=call_id, leg_id=leg_id, endpoint=endpoint, at=at),)
+        endpoint = self._dialed.get(leg_id, endpoint)
+        answered = LegAnswered(call_id=call_id, leg_id=leg_id, endpoint=endpoint, at=at)
+        return (answered, *_state_of_outside(endpoint, PhoneState.IN_USE, at))
 
     def _hangup(self, headers: Headers, at: datetime) -> tuple[CarrierEvent, ...]:
         endpoint = endpoint_of(headers["Channel"])
         if not endpoint:
             return ()
         leg_id, cause = LegId(headers["Uniqueid"]), headers.get("Cause", "")
-        self._dialed.pop(leg_id, None)
+        endpoint = self._dialed.pop(leg_id, endpoint)
         self._early.pop(leg_id, None)
         ended = LegEnded(
             call_id=CallId(headers["Linkedid"]),
@@ -143,7 +159,13 @@ class Translator:
             cause=int(cause) if cause.isdecimal() else 0,
             at=at,
         )
-        return (ended,)
+        return (ended, *_state_of_outside(endpoint, PhoneState.IDLE, at))
+
+    def gone(self, live_legs: Collection[str], at: datetime) -> tuple[PhoneChanged, ...]:
+        """Forget the legs that ended unheard, as a list of all that live now shows; their phones outside are idle."""
+        ended = [leg_id for leg_id in self._dialed if leg_id not in live_legs]
+        endpoints = [self._dialed.pop(leg_id) for leg_id in ended]
+        return tuple(state for each in endpoints for state in _state_of_outside(each, PhoneState.IDLE, at))
 
     def _device(self, headers: Headers, at: datetime) -> tuple[CarrierEvent, ...]:
         changed = phone_changed(headers, at)
@@ -169,6 +191,10 @@ class Translator:
     def _queue_leave(self, headers: Headers, at: datetime) -> tuple[CarrierEvent, ...]:
         self._queues.pop(CallId(headers["Linkedid"]), None)
         return ()
+
+
+def _state_of_outside(endpoint: str, state: PhoneState, at: datetime) -> tuple[PhoneChanged, ...]:
+    return (PhoneChanged(endpoint=endpoint, state=state, at=at),) if endpoint.startswith("tel:") else ()
 
 
 def _remember(memory: dict[K, V], key: K, value: V) -> None:

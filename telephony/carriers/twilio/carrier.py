@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
@@ -10,16 +10,20 @@ from typing import Protocol, Self, TypeVar
 from aiohttp import web
 
 from telephony.calls.events import CarrierUp
-from telephony.calls.model import LegId
+from telephony.calls.model import CallId, LegId
+from telephony.carriers.twilio.attempts import Attempt, Attempts
+from telephony.carriers.twilio.elsewhere import Elsewhere
 from telephony.carriers.twilio.forms import FINAL
 from telephony.carriers.twilio.line import TwilioLine
 from telephony.carriers.twilio.lines import Lines
 from telephony.carriers.twilio.media import Media
+from telephony.carriers.twilio.placing import Placer, Placing
 from telephony.carriers.twilio.settings import TwilioSettings
 from telephony.carriers.twilio.twiml import Documents
 from telephony.carriers.twilio.webhooks import RecordingsOwed, Webhooks
-from telephony.errors import CarrierError, CarrierRefusedError, CarrierUnavailableError
-from telephony.ports import CallTaker, CarrierHealth, Clock, Dial, DialOutcome, PromptFiles
+from telephony.errors import CarrierError, CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
+from telephony.ports import CallTaker, CarrierHealth, Clock, Dial, DialOutcome, Dues, PromptFiles
+from telephony.routing.round_trips import RoundTrips
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +31,11 @@ _LOOK_EVERY_S = 15.0
 _AT_ONCE = 20
 """Callers who are looked up in one round: a bad day must not use up the account's requests."""
 _CLOSE_LIMIT_S = 5.0
+_ASK_AGAIN_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Before the account is asked again for what lives there; the last for all that follow."""
+
+_BRING_AGAIN_S = (0.5, 1.0, 2.0, 5.0)
+"""Before the cloud is asked again to send a caller back to us."""
 
 _T = TypeVar("_T")
 
@@ -40,7 +49,16 @@ class CallState(Protocol):
         ...
 
 
-class Calls(Protocol):
+class LiveThere(Protocol):
+    """A call that lives at the cloud."""
+
+    @property
+    def sid(self) -> str:
+        """Return its SID."""
+        ...
+
+
+class Calls(Placer, Protocol):
     """The cloud's calls over REST. Every method raises one of the three errors of a carrier."""
 
     async def redirect(self, call_sid: str, url: str) -> None:
@@ -53,6 +71,10 @@ class Calls(Protocol):
 
     async def status_of(self, call_sid: str) -> CallState:
         """Tell how a call is doing."""
+        ...
+
+    async def live_calls(self) -> Sequence[LiveThere]:
+        """Give the calls that are not over, legs of others included."""
         ...
 
 
@@ -70,30 +92,57 @@ class TwilioCarrier:
         *,
         calls: Calls,
         recordings: RecordingsOwed | None = None,
+        dues: Dues | None = None,
+        ended: Callable[[CallId], None] = lambda _call_id: None,
     ) -> None:
+        """`dues` keeps over a restart what we placed; `ended` is told of every call that is over."""
         media = Media(settings, prompts)
         documents = Documents(settings, media)
-        self.lines = Lines(settings, documents, taker, clock)
-        self._webhooks = Webhooks(settings, lines=self.lines, documents=documents, media=media, recordings=recordings)
+        self._attempts = Attempts(taker, clock)
+        self._placing = Placing(
+            settings,
+            self._attempts,
+            calls,
+            clock,
+            dues=dues,
+            spawn=self._spawn,
+            carried=lambda: len(self.lines),
+        )
+        self.lines = Lines(settings, documents, taker, clock, attempts=self._attempts, ended=ended)
+        self.elsewhere = Elsewhere(settings, taker, clock, self.lines.end)
+        self._webhooks = Webhooks(
+            settings,
+            elsewhere=self.elsewhere,
+            lines=self.lines,
+            documents=documents,
+            media=media,
+            recordings=recordings,
+            hear=self._attempts.hear,
+        )
         self._settings = settings
         self._taker = taker
         self._clock = clock
         self._calls = calls
         self._tasks: set[asyncio.Task[None]] = set()
+        self._up = False
         self._reached = True
+        self._asked_of_late = RoundTrips()
+        self._reconnects = 0
         self._since: datetime | None = None
 
     async def __aenter__(self) -> Self:
         self._since = self._clock.now()
-        self._taker.tell(CarrierUp(live_calls=frozenset(), down_since=None, at=self._since))
+        self._webhooks.closed = False
+        self._spawn(self._come_up(self._since), "twilio comes up")
         self._spawn(self._look_up_for_ever(), "twilio look-ups")
+        self._spawn(self._placing.forget_old(), "twilio old attempts")
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._webhooks.closed = True
-        self.lines.leave()
+        self.lines.let_go()
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -111,34 +160,101 @@ class TwilioCarrier:
     def health(self) -> CarrierHealth:
         """Tell whether the cloud's API could be reached when it was last needed: there is no link that could break."""
         return CarrierHealth(
-            connected=self._since is not None and self._reached, since=self._since, live_lines=len(self.lines)
+            connected=self._up and self._reached,
+            since=self._since,
+            reconnects=self._reconnects,
+            live_lines=len(self.lines),
+            answers_in_s=self._asked_of_late.last_s,
+            failures=self._asked_of_late.failures,
+            asked_at=self._asked_of_late.at,
         )
 
     # --- ports.Carrier ---
 
+    def has(self, leg_id: LegId) -> bool:
+        """Tell whether this is a caller who is here, a phone that is rung for one, or somebody whom we call."""
+        return self.lines.with_leg(leg_id) is not None or self._attempts.find(leg_id) is not None
+
     async def wake(self, leg_id: LegId) -> None:
         """End the `Hold` of a caller at once. Raises as the port says; the hold ends by itself all the same."""
-        line = self.lines.find(leg_id)
+        line = self.lines.of_caller(leg_id)
         if line is not None:
             # The request is seen to its end although the waker stops as soon as the hold is over: what became of it
             # says whether the call will be cut
-            await asyncio.shield(self._spawn(line.wake(lambda url: self._redirect(leg_id, url)), f"wake {leg_id}"))
+            call_id = line.offered.call_id
+            await asyncio.shield(self._spawn(line.wake(lambda url: self._redirect(call_id, url)), f"wake {leg_id}"))
 
     async def hang_up(self, leg_id: LegId) -> None:
         """End a leg. Raises CarrierRefusedError when it lives no more."""
+        await self._asked(self._calls.hang_up(self._sid_of(leg_id)))
+
+    async def dial(self, dial: Dial) -> DialOutcome:
+        """Place a call; what becomes of it comes as call events. Raises as the port says; see `was_placed`."""
+        await self._placing.place(dial, self._asked)
+        return DialOutcome.PLACED
+
+    async def was_placed(self, leg_id: LegId) -> bool:
+        """Tell whether we placed a call under this id, or a leg of this id is here now.
+
+        A call whose placing had an unknown outcome is looked up, which may take some seconds: raises
+        OutcomeUnknownError when even that cannot tell.
+        """
+        placed = await self._placing.was_placed(leg_id)
+        return self.lines.with_leg(leg_id) is not None if placed is None else placed
+
+    def _sid_of(self, leg_id: LegId) -> str:
+        """Return what the cloud calls a leg. Raises CarrierRefusedError when it lives no more."""
+        attempt = self._attempts.find(leg_id)
+        if attempt is not None and not attempt.is_over:
+            if attempt.sid:
+                return attempt.sid
+            msg = f"it is not known yet whether {leg_id} was placed: ask `was_placed`"
+            raise OutcomeUnknownError(msg)
         if self.lines.with_leg(leg_id) is None:
             msg = f"no call {leg_id} is here"
             raise CarrierRefusedError(msg)
-        await self._asked(self._calls.hang_up(leg_id))
+        return leg_id
 
-    async def dial(self, dial: Dial) -> DialOutcome:
-        """Refuse: calls cannot be placed here yet. Raises CarrierRefusedError."""
-        msg = f"Twilio does not place calls yet, not to {dial.endpoint} either; place it through Asterisk"
-        raise CarrierRefusedError(msg)
+    # --- callers at Asterisk ---
 
-    async def was_placed(self, leg_id: LegId) -> bool:
-        """Tell whether a leg of this id is here now."""
-        return self.lines.with_leg(leg_id) is not None
+    def bring_back(self, call_id: CallId) -> None:
+        """Have a caller who is at Asterisk go on here: the cloud is asked until it has answered."""
+        if call_id in self.elsewhere:
+            self._spawn(self._bring_back(call_id), f"bring back {call_id}")
+
+    async def _bring_back(self, call_id: CallId) -> None:
+        url = self.elsewhere.send_for(call_id)
+        for pause_s in (*_BRING_AGAIN_S, 0.0):
+            try:
+                await self._redirect(call_id, url)
+            except CarrierRefusedError as fault:
+                told = {"action": "twilio_not_brought_back", "call_id": call_id, "error": str(fault)}
+                logger.info("a caller is not brought back: the cloud has no such call", extra=told)
+                return
+            except CarrierError as fault:  # to send a caller on twice changes nothing
+                told = {"action": "twilio_not_brought_back", "call_id": call_id, "error": str(fault)}
+                logger.warning("a caller is not brought back yet", extra=told)
+                await asyncio.sleep(pause_s)
+            else:
+                return
+
+    # --- what lives there ---
+
+    async def _come_up(self, at: datetime) -> None:
+        """Tell which calls live there, as of `at`; until the account has said so, none is taken to be over."""
+        tries = 0
+        while not self._up:
+            try:
+                live = await self._asked(self._calls.live_calls())
+            except CarrierError as error:
+                told = {"action": "twilio_not_asked", "error": str(error)}
+                logger.warning("the account cannot be asked for its calls: run `ringside doctor`", extra=told)
+                await asyncio.sleep(_ASK_AGAIN_S[min(tries, len(_ASK_AGAIN_S) - 1)])
+                tries += 1
+                continue
+            self._up = True
+            calls = frozenset(CallId(call.sid) for call in live)
+            self._taker.tell(CarrierUp(live_calls=calls, down_since=None, at=at, carrier=self.name))
 
     # --- callers of whom nothing is heard ---
 
@@ -147,26 +263,43 @@ class TwilioCarrier:
         since = asyncio.get_running_loop().time() - self._settings.unheard_limit_s
         for line in self.lines.unheard_since(since)[:_AT_ONCE]:
             await self._look_up(line)
+        for attempt in self._attempts.unheard_since(since)[:_AT_ONCE]:
+            await self._look_up_attempt(attempt)
+
+    async def _look_up_attempt(self, attempt: Attempt) -> None:
+        status = await self._status_of(attempt.sid)
+        if status:
+            self._attempts.settle(attempt, status)
+        if status in FINAL:
+            self.lines.end(attempt.sid)
 
     async def _look_up(self, line: TwilioLine) -> None:
-        call_id = line.offered.call_id
         line.heard_at = asyncio.get_running_loop().time()
+        if await self._status_of(line.offered.call_id) in FINAL:
+            self.lines.end(line.offered.call_id)
+
+    async def _status_of(self, call_sid: str) -> str:
+        """Return what the cloud says of a call; '' when it cannot be asked."""
         try:
-            state = await self._asked(self._calls.status_of(call_id))
+            state = await self._asked(self._calls.status_of(call_sid))
         except CarrierError as error:
-            told = {"action": "twilio_look_up_failed", "call_id": call_id, "error": str(error)}
+            told = {"action": "twilio_look_up_failed", "call_id": call_sid, "error": str(error)}
             logger.warning("a silent caller could not be looked up", extra=told)
-            return
+            return ""
         if state.status in FINAL:
-            told = {"action": "twilio_call_lost", "call_id": call_id, "status": state.status}
+            told = {"action": "twilio_call_lost", "call_id": call_sid, "status": str(state.status)}
             logger.warning("a call ended and nothing told us", extra=told)
-            self.lines.end(call_id)
+        return state.status
 
     async def _look_up_for_ever(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
             try:
                 await self.look_up_silent()
+                if self._up and not self._reached:  # nobody else may ask while calls go elsewhere
+                    await self._asked(self._calls.live_calls())
+            except CarrierError:
+                continue
             except Exception:  # the border of one round: the next may do better
                 logger.exception("look-up of silent callers failed", extra={"action": "twilio_look_up_failed"})
 
@@ -176,21 +309,28 @@ class TwilioCarrier:
         await self._asked(self._calls.redirect(call_sid, url))
 
     async def _asked(self, asking: Awaitable[_T]) -> _T:
-        """Await an answer of the API, and note whether it could be reached."""
+        """Await an answer of the API, and note whether it could be reached and how long it took."""
+        loop = asyncio.get_running_loop()
+        began, answered = loop.time(), False
         try:
             answer = await asking
+            answered = True
         except CarrierUnavailableError:
             self._note_reached(False)
             raise
         except CarrierRefusedError:
+            answered = True
             self._note_reached(True)
             raise
+        finally:
+            self._asked_of_late.note(loop.time() - began, self._clock.now(), answered=answered)
         self._note_reached(True)
         return answer
 
     def _note_reached(self, reached: bool) -> None:
         if reached is not self._reached:
             self._reached, self._since = reached, self._clock.now()
+            self._reconnects += reached
 
     def _spawn(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)

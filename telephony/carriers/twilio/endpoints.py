@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 _NUMBER = re.compile(r"tel:(\+[1-9]\d{5,14})")
 _CLIENT = re.compile(r"client:([A-Za-z0-9_.-]{1,120})")
 _EXTENSION = re.compile(r"PJSIP/([A-Za-z0-9_.+-]{1,64})")
-_CALL_HEADER = "X-Ringside-Call"
+CALL_HEADER = "X-Ringside-Call"
 
 
 class Kind(StrEnum):
@@ -27,10 +27,11 @@ class Address:
     text: str
 
 
-def address_of(endpoint: str, *, sip_dial: str, call_id: str) -> Address | None:
+def address_of(endpoint: str, *, sip_dial: str, call_id: str = "") -> Address | None:
     """Return the phone an endpoint names; None when it cannot be rung from here.
 
-    `sip_dial` is the SIP URI with `{extension}` in it; a phone at Asterisk is told by a header which call it is.
+    `sip_dial` is the SIP URI with `{extension}` in it; a phone at Asterisk is told by a header which call it is rung
+    for, if it is for one.
     """
     if found := _NUMBER.fullmatch(endpoint):
         return Address(kind=Kind.NUMBER, text=found[1])
@@ -40,4 +41,5 @@ def address_of(endpoint: str, *, sip_dial: str, call_id: str) -> Address | None:
     if found is None or "{extension}" not in sip_dial:
         return None
     uri = sip_dial.replace("{extension}", found[1])
-    return Address(kind=Kind.SIP, text=f"{uri}{'&' if '?' in uri else '?'}{urlencode({_CALL_HEADER: call_id})}")
+    header = f"{'&' if '?' in uri else '?'}{urlencode({CALL_HEADER: call_id})}" if call_id else ""
+    return Address(kind=Kind.SIP, text=f"{uri}{header}")

@@ -50,6 +50,8 @@ class VoiceForm:
     recording_url: str
     recording_status: str
     recording_seconds: float | None
+    seconds: float | None
+    """How long the call lasted from its answer; told at its end."""
     sequence: int | None
     parent_sid: str
     error_code: str
@@ -89,6 +91,7 @@ def voice_form(fields: Mapping[str, str]) -> VoiceForm:
         recording_url=fields.get("RecordingUrl", "")[:_URL_LIMIT],
         recording_status=_word(fields, "RecordingStatus"),
         recording_seconds=_seconds(fields.get("RecordingDuration")),
+        seconds=_seconds(fields.get("CallDuration")),
         sequence=_count(fields.get("SequenceNumber")),
         parent_sid=_id(fields, "ParentCallSid"),
         error_code=fields.get("ErrorCode", "")[:8] if fields.get("ErrorCode", "").isalnum() else "",

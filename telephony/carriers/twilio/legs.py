@@ -18,11 +18,11 @@ from telephony.carriers.twilio.forms import VoiceForm
 from telephony.ports import CallTaker, Clock
 
 CAUSE_NORMAL, CAUSE_BUSY, CAUSE_NO_ANSWER, CAUSE_UNREACHABLE = 16, 17, 19, 20
-_TRUNK = "twilio/trunk"
+TRUNK = "twilio/trunk"
 _KEPT = 50
 _ASTERISK = "PJSIP/"
 
-_CAUSES = {
+CAUSES = {
     "completed": CAUSE_NORMAL,
     "canceled": CAUSE_NORMAL,
     "busy": CAUSE_BUSY,
@@ -40,13 +40,13 @@ class Step(IntEnum):
     ENDED = 4
 
 
-_STEPS = {
+STEPS = {
     "queued": Step.DIALED,
     "initiated": Step.DIALED,
     "ringing": Step.RINGING,
     "in-progress": Step.ANSWERED,
     "answered": Step.ANSWERED,
-    **dict.fromkeys(_CAUSES, Step.ENDED),
+    **dict.fromkeys(CAUSES, Step.ENDED),
 }
 
 
@@ -71,13 +71,17 @@ class Legs:
 
     def note(self, form: VoiceForm, endpoint: str) -> None:
         """Take a phone's status callback."""
-        step = _STEPS.get(form.status)
-        if step is not None:
-            self._go(LegId(form.call_sid), endpoint, step, _CAUSES.get(form.status, CAUSE_NORMAL))
+        step = STEPS.get(form.status)
+        if step is None:
+            return
+        leg_id, cause = LegId(form.call_sid), CAUSES.get(form.status, CAUSE_NORMAL)
+        if step is Step.ENDED and form.seconds:  # it lasted, so it was answered: the news of that was overtaken
+            self._go(leg_id, endpoint, Step.ANSWERED, cause, answered_s_ago=form.seconds)
+        self._go(leg_id, endpoint, step, cause)
 
     def over(self, form: VoiceForm, endpoint: str) -> None:
         """Take the end of a `<Dial>`, which may come before its phone's last callbacks, or instead of them all."""
-        cause = _CAUSES.get(form.dial_status, CAUSE_NORMAL)
+        cause = CAUSES.get(form.dial_status, CAUSE_NORMAL)
         if form.dial_sid:
             leg_id = LegId(form.dial_sid)
             if form.dial_status in {"completed", "answered"}:
@@ -119,12 +123,13 @@ class Legs:
                 call_id=self.offered.call_id,
                 leg_id=leg_id,
                 endpoint=endpoint,
-                caller=self.offered.caller,
+                caller=self.offered.theirs,
                 caller_name=self.offered.caller_name,
-                called=self.offered.called,
-                from_endpoint=_TRUNK,
+                called=self.offered.ours,
+                from_endpoint=TRUNK,
                 from_leg=self.offered.leg_id,
                 at=at,
+                carrier=self.offered.carrier,
             )
         )
 

@@ -155,11 +155,15 @@ class TwilioLine:
         """Say, once, that the line is lost."""
         if self.lost:
             return
+        self.let_go()
+        self._taker.answer(self.offered.call_id, LineLost(at=self._clock.now()))
+
+    def let_go(self) -> None:
+        """Perform no more, and say nothing of it."""
         self.lost = True
         if self._ended is not None:
             self._ended.cancel()
         self._batches.clear()
-        self._taker.answer(self.offered.call_id, LineLost(at=self._clock.now()))
         self._stir()
 
     # --- waking ---

@@ -2,9 +2,11 @@
 
 import logging
 import re
+from collections.abc import Callable
 
 from telephony.calls.events import CallOffered
-from telephony.calls.model import CallId, LegId
+from telephony.calls.model import CallId, Direction, LegId
+from telephony.carriers.twilio.attempts import CARRIER, Attempts, answered_by
 from telephony.carriers.twilio.forms import VoiceForm
 from telephony.carriers.twilio.line import TwilioLine
 from telephony.carriers.twilio.settings import TwilioSettings
@@ -13,7 +15,7 @@ from telephony.ports import CallTaker, Clock
 
 logger = logging.getLogger(__name__)
 
-_FLOW = re.compile(r"[\w.-]{1,64}", re.ASCII)
+FLOW = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _REMEMBERED = 10_000
 """Calls that are over and whose late webhooks are known as such."""
 
@@ -21,7 +23,18 @@ _REMEMBERED = 10_000
 class Lines:
     """One line for each call; a call that is over does not come again."""
 
-    def __init__(self, settings: TwilioSettings, documents: Documents, taker: CallTaker, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: TwilioSettings,
+        documents: Documents,
+        taker: CallTaker,
+        clock: Clock,
+        *,
+        attempts: Attempts,
+        ended: Callable[[CallId], None] = lambda _call_id: None,
+    ) -> None:
+        self._attempts = attempts
+        self._call_ended = ended
         self._settings = settings
         self._documents = documents
         self._taker = taker
@@ -32,8 +45,11 @@ class Lines:
     def __len__(self) -> int:
         return len(self._lines)
 
-    def of(self, form: VoiceForm, flow: str) -> TwilioLine | None:
-        """Return the call's line, offering a call that is not known; None for a call that is over."""
+    def of(self, form: VoiceForm, flow: str, *, again: bool = False) -> TwilioLine | None:
+        """Return the call's line, offering a call that is not known; None for a call that is over.
+
+        `again` for a call that went on before we were started.
+        """
         line = self.find(form.call_sid)
         if line is not None:
             return line
@@ -41,7 +57,7 @@ class Lines:
         if form.over or call_id in self._ended:
             logger.info("a webhook of a call that is over", extra={"action": "twilio_call_over", "call_id": call_id})
             return None
-        return self._offer(call_id, form, flow if _FLOW.fullmatch(flow) else "")
+        return self._offer(call_id, form, flow if FLOW.fullmatch(flow) else "", again=again)
 
     def find(self, call_sid: str) -> TwilioLine | None:
         """Return the line of a call that is here."""
@@ -49,8 +65,13 @@ class Lines:
 
     def with_leg(self, leg_id: LegId) -> TwilioLine | None:
         """Return the line of a caller, or of the caller for whom a phone is rung."""
-        line = self._lines.get(CallId(leg_id))
+        line = self.of_caller(leg_id)
         return line or next((each for each in self._lines.values() if leg_id in each.legs), None)
+
+    def of_caller(self, leg_id: LegId) -> TwilioLine | None:
+        """Return the line of who called, or of whom we called, under this id."""
+        attempt = self._attempts.find(leg_id)
+        return self._lines.get(attempt.call_id if attempt else CallId(leg_id))
 
     def end(self, call_sid: str) -> None:
         """Take the news that a call is over, and remember it."""
@@ -62,6 +83,9 @@ class Lines:
 
     def _forget(self, call_id: CallId) -> None:
         self._lines.pop(call_id, None)
+        self._attempts.end(call_id)
+        if call_id not in self._ended:
+            self._call_ended(call_id)
         self._ended[call_id] = None
         while len(self._ended) > _REMEMBERED:
             del self._ended[next(iter(self._ended))]
@@ -70,25 +94,36 @@ class Lines:
         """Return the lines of callers of whom nothing was heard since."""
         return [line for line in self._lines.values() if line.heard_at <= loop_time]
 
-    def leave(self) -> None:
-        """Say that every line is lost: we go."""
+    def let_go(self) -> None:
+        """Serve nobody any more, and say nothing of it: we go, and the callers meet who comes after us."""
         for line in list(self._lines.values()):
-            line.leave()
+            line.let_go()
         self._lines.clear()
 
-    def _offer(self, call_id: CallId, form: VoiceForm, flow: str) -> TwilioLine:
+    def _offer(self, call_id: CallId, form: VoiceForm, flow: str, *, again: bool) -> TwilioLine:
+        attempt = self._attempts.serve(call_id)
+        documents = self._documents
+        # After a restart of ours they meet the same flow, and who was called shall not hear what callers hear
+        if attempt is not None:
+            documents = documents.following(f"&flow={flow}&attempt={attempt.leg_id}")
+        elif flow:
+            documents = documents.following(f"&flow={flow}")
         offered = CallOffered(
             call_id=call_id,
-            leg_id=LegId(form.call_sid),
+            leg_id=attempt.leg_id if attempt else LegId(form.call_sid),
             caller=form.from_,
             caller_name=form.caller_name,
             called=form.to,
             flow=flow,
             at=self._clock.now(),
+            carrier=CARRIER,
+            direction=Direction.OUTBOUND if attempt else Direction.INBOUND,
+            answered_by=answered_by(form.answered_by),
+            again=again,
         )
         line = self._lines[call_id] = TwilioLine(
             offered,
-            documents=self._documents,
+            documents=documents,
             taker=self._taker,
             clock=self._clock,
             answer_s=self._settings.answer_limit_s,

@@ -1,8 +1,13 @@
-"""Brings recordings from the cloud to our disk, whole or not at all, and then deletes them there if so wished."""
+"""Brings recordings from the cloud to our disk, whole or not at all, and then deletes them there if so wished.
+
+What is owed is written down, and forgotten only when nothing is left to do: a restart in between takes it up again.
+"""
 
 import asyncio
+import itertools
+import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,11 +19,12 @@ import aiohttp
 from telephony.carriers.twilio import recording_file
 from telephony.carriers.twilio.refusals import NOT_FOUND, RefusedError
 from telephony.carriers.twilio.rest import Rest
-from telephony.errors import CarrierError, OutcomeUnknownError
-from telephony.ports import Clock
+from telephony.errors import CarrierError, OutcomeUnknownError, StoreUnavailableError
+from telephony.ports import Clock, Due, Dues
 
 logger = logging.getLogger(__name__)
 
+KIND = "twilio recording"
 _PIECE = 256 * 1024
 _END_LIMIT_S = 2.0
 _Given = ParamSpec("_Given")
@@ -60,9 +66,10 @@ class Owed:
 
 
 class Recordings:
-    """Fetches in the background, from `async with` to its end; what is owed then is forgotten, not lost: see `owed`.
+    """Fetches in the background, from `async with` to its end; `dues` keeps what is owed then for the next time.
 
-    `kept` is called with the name and the path of each recording once it is on the disk; it must not raise.
+    Without `dues` it is forgotten, and lies at the cloud. `kept` is called with the name and the path of each
+    recording once it is on the disk; it must not raise.
     """
 
     def __init__(
@@ -71,16 +78,21 @@ class Recordings:
         clock: Clock,
         fetching: Fetching,
         kept: Callable[[str, Path], None] = lambda _name, _path: None,
+        *,
+        dues: Dues | None = None,
     ) -> None:
         self._rest = rest
         self._clock = clock
         self._fetching = fetching
         self._kept = kept
+        self._dues = dues
         self._owed: dict[str, Owed] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(fetching.at_once)
 
     async def __aenter__(self) -> Self:
+        if self._dues is not None:
+            self._spawn(self._take_up(self._dues), "twilio-recordings-owed")
         return self
 
     async def __aexit__(
@@ -92,7 +104,10 @@ class Recordings:
             await asyncio.wait(left, timeout=_END_LIMIT_S)
         for owed in self._owed.values():
             fields = {"action": "recording_owed", "recording_sid": owed.sid, "recording": owed.name}
-            logger.warning("a recording was not fetched before the end; it is at the provider still", extra=fields)
+            if self._dues is None:
+                logger.warning("a recording was not fetched before the end; it is at the provider still", extra=fields)
+            else:
+                logger.info("a recording is fetched after the next start", extra=fields)
 
     @property
     def owed(self) -> tuple[Owed, ...]:
@@ -104,14 +119,21 @@ class Recordings:
 
         Never blocks. Raises ValueError for a name that would leave the folder, or that another recording is fetched to.
         """
+        self._owe(Owed(name=name, sid=sid, since=self._clock.now()), is_new=True)
+
+    def _owe(self, owed: Owed, *, is_new: bool) -> None:
+        name, sid = owed.name, owed.sid
         path = recording_file.file_of(self._fetching.folder, name)
         if sid in self._owed:
             return
-        if any(owed.name == name for owed in self._owed.values()):
+        if any(other.name == name for other in self._owed.values()):
             msg = f"another recording is fetched to {name!r} already"
             raise ValueError(msg)
-        self._owed[sid] = Owed(name=name, sid=sid, since=self._clock.now())
-        task = asyncio.create_task(self._settle(sid, path), name=f"twilio-recording-{sid}")
+        self._owed[sid] = owed
+        self._spawn(self._settle(sid, path, is_new=is_new), f"twilio-recording-{sid}")
+
+    def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -120,7 +142,8 @@ class Recordings:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _settle(self, sid: str, path: Path) -> None:
+    async def _settle(self, sid: str, path: Path, *, is_new: bool) -> None:
+        kept = not is_new or await self._is_written(lambda dues: dues.keep(_due(self._owed[sid])))
         while not await self._done(sid, path):
             owed = self._owed[sid]
             if self._clock.now() - owed.since >= self._fetching.patience:
@@ -128,7 +151,38 @@ class Recordings:
                 break
             pauses_s = self._fetching.pauses_s
             await asyncio.sleep(pauses_s[min(owed.tries, len(pauses_s)) - 1])
+            kept = kept or await self._is_written(lambda dues: dues.keep(_due(self._owed[sid])))
+        # What is taken up once more, because this could not be written, finds the file here and does no harm
+        await self._is_written(lambda dues: dues.settle(KIND, sid))
         del self._owed[sid]
+
+    async def _is_written(self, write: Callable[[Dues], Awaitable[None]]) -> bool:
+        """Write to the database, if there is one; False when it takes nothing now: fetching does not wait for it."""
+        if self._dues is None:
+            return True
+        try:
+            await write(self._dues)
+        except StoreUnavailableError:
+            return False
+        return True
+
+    async def _take_up(self, dues: Dues) -> None:
+        """Go on with what was owed before a restart."""
+        for due in await self._read(dues):
+            try:
+                self._owe(Owed(name=json.loads(due.detail)["name"], sid=due.id, since=due.since), is_new=False)
+            except ValueError as fault:
+                told = {"action": "recording_owed", "recording_sid": due.id, "reason": str(fault)}
+                logger.error("a recording that was owed cannot be fetched; it is at the provider still", extra=told)
+
+    async def _read(self, dues: Dues) -> Sequence[Due]:
+        pauses_s = self._fetching.pauses_s
+        for pause_s in itertools.chain(pauses_s, itertools.repeat(pauses_s[-1])):
+            try:
+                return await dues.all(KIND)
+            except StoreUnavailableError:
+                await asyncio.sleep(pause_s)
+        return ()
 
     async def _done(self, sid: str, path: Path) -> bool:
         """Do what is left to do; False when it must be tried again."""
@@ -157,7 +211,7 @@ class Recordings:
         self._kept(self._owed[sid].name, path)
 
     async def _write(self, response: aiohttp.ClientResponse, path: Path) -> None:
-        file = await _on_disk(recording_file.begin, path)
+        file = await _begin(path)
         try:
             await self._copy(response, file)
             await _on_disk(file.flush)
@@ -166,7 +220,7 @@ class Recordings:
             if not await _on_disk(recording_file.keep, path, file):
                 raise _DiskError("another recording lies under this name, and stays")
         finally:
-            await asyncio.shield(asyncio.to_thread(recording_file.drop, path, file))
+            await _to_its_end(asyncio.create_task(asyncio.to_thread(recording_file.drop, path, file)))
 
     async def _copy(self, response: aiohttp.ClientResponse, file: BinaryIO) -> None:
         size = 0
@@ -194,6 +248,30 @@ class Recordings:
             "reason": owed.why,
         }
         logger.log(level, text, extra=fields)
+
+
+def _due(owed: Owed) -> Due:
+    return Due(kind=KIND, id=owed.sid, detail=json.dumps({"name": owed.name}), since=owed.since)
+
+
+async def _begin(path: Path) -> BinaryIO:
+    """Open the file's beginnings; who is stopped meanwhile leaves none."""
+    opening = asyncio.create_task(_on_disk(recording_file.begin, path), name=f"open {path.name}")
+    try:
+        return await _to_its_end(opening)
+    except asyncio.CancelledError:
+        if opening.done() and opening.exception() is None:
+            recording_file.drop(path, opening.result())
+        raise
+
+
+async def _to_its_end(task: asyncio.Task[_Result]) -> _Result:
+    """Await what a thread does; who is stopped waits too, for the thread goes on all the same."""
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
 
 
 async def _on_disk(act: Callable[_Given, _Result], *args: _Given.args, **kwargs: _Given.kwargs) -> _Result:

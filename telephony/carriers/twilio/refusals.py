@@ -9,7 +9,7 @@ NOT_FOUND = 404
 OVER = 21220
 
 _ADVICE = MappingProxyType({
-    10004: "too many calls at once: raise the account's limit, or set account_limit",
+    10004: "too many calls at once: raise the account's limit",
     20003: "account SID and token do not fit: check account_sid and RINGSIDE_TWILIO_AUTH_TOKEN",
     20005: "the account is not active: look into the provider's console",
     20404: "there is no such thing at the provider",

@@ -21,7 +21,7 @@ _OUTCOMES = {
     "answered": RingOutcome.ANSWERED,
     "busy": RingOutcome.BUSY,
     "no-answer": RingOutcome.NO_ANSWER,
-    "canceled": RingOutcome.NO_ANSWER,
+    "canceled": RingOutcome.BUSY,  # by us alone, when the agent declines on the screen
     "failed": RingOutcome.UNAVAILABLE,
 }
 

@@ -21,11 +21,15 @@ from telephony.carriers.twilio.placed import FAR, CannotTell, Finding, NotPlaced
 from telephony.carriers.twilio.refusals import refusal
 from telephony.carriers.twilio.rest_answers import (
     LIVE,
+    AccountState,
     CallState,
     CallStatus,
+    OurNumber,
     PlacedCall,
     RecordingState,
+    account_state,
     call_state,
+    our_number,
     placed_call,
     recording_state,
     sid_of,
@@ -181,12 +185,34 @@ class Rest:
         with _read_safely():
             return call_state(await self._api.calls(call_sid).fetch_async())
 
+    async def bill(self, call_sid: str) -> list[CallState]:
+        """Return a call and the legs it dialled: each is billed by itself."""
+        with _read_safely(), told_plainly():
+            whole = call_state(await self._api.calls(call_sid).fetch_async())
+            async with asyncio.timeout(3 * self._pace.request_s):
+                legs: Iterable[Any] = await self._api.calls.list_async(
+                    parent_call_sid=call_sid, page_size=_PAGE, limit=_MOST
+                )
+        return [whole, *(call_state(leg) for leg in legs)]
+
     async def live_calls(self) -> list[PlacedCall]:
         """Return the calls that are not over, incoming and outgoing, legs of others included."""
         live: dict[str, PlacedCall] = {}
         for status in LIVE:
             live |= {call.sid: call for call in await self._listed(status=status.value)}
         return list(live.values())
+
+    async def account(self) -> AccountState:
+        """Return what the account is; asking shows whether its id and token are right."""
+        with _read_safely():
+            return account_state(await self._api.fetch_async())
+
+    async def numbers(self) -> list[OurNumber]:
+        """Return the account's numbers, the first thousand."""
+        with _read_safely(), told_plainly():
+            async with asyncio.timeout(3 * self._pace.request_s):
+                found: Iterable[Any] = await self._api.incoming_phone_numbers.list_async(page_size=_PAGE, limit=_MOST)
+        return [our_number(number) for number in found]
 
     async def recording(self, sid: str) -> RecordingState:
         """Return what the cloud tells of a recording."""

@@ -75,6 +75,46 @@ class RecordingState:
     channels: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountState:
+    """The account itself."""
+
+    status: str
+    """`active`, `suspended` or `closed`."""
+    is_trial: bool
+    """It calls verified numbers only, and says so to callers first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OurNumber:
+    """A number of the account, and where the cloud asks about its calls; '' where nothing is set."""
+
+    number: str
+    voice_url: str
+    voice_method: str
+    fallback_url: str
+    status_callback: str
+    handled_by: str
+    """An application or a trunk that takes its calls instead; '' for none."""
+
+
+def account_state(told: Any) -> AccountState:
+    """Read the library's account."""
+    return AccountState(status=_text(told.status), is_trial=_text(told.type).lower() == "trial")
+
+
+def our_number(told: Any) -> OurNumber:
+    """Read the library's number."""
+    return OurNumber(
+        number=_text(told.phone_number),
+        voice_url=_text(told.voice_url),
+        voice_method=_text(told.voice_method).upper(),
+        fallback_url=_text(told.voice_fallback_url),
+        status_callback=_text(told.status_callback),
+        handled_by=_text(told.voice_application_sid) or _text(told.trunk_sid),
+    )
+
+
 def placed_call(told: Any) -> PlacedCall:
     """Read the library's call. Raises OutcomeUnknownError when it has no SID or an odd status."""
     return PlacedCall(

@@ -21,6 +21,8 @@ class TwilioSettings:
     """E.164, shown when numbers are rung; '' for the caller's own."""
     sip_dial: str = ""
     """How an Asterisk extension is reached, e.g. `sip:{extension}@pbx.example.com;transport=tls`; '' when it is not."""
+    asterisk_sip: str = ""
+    """How a number of ours is called at Asterisk, e.g. `sip:{called}@pbx.example.com`; '' when callers stay here."""
     answer_limit_s: float = 1.0
     """The longest a webhook is kept waiting for what to say next."""
     request_limit_s: float = 10.0

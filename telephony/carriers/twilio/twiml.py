@@ -31,6 +31,8 @@ _LEG_EVENTS = "initiated ringing answered completed"
 _LONGEST_RING_S = 600
 _PLAIN = ":/"
 """Not escaped in addresses: who writes one anew on its way to us, in its plainest form, would spoil its signature."""
+_SAME_FOR_ALL = Answer | Say | Ask
+_MOST_WRITTEN = 2_000
 _REJECT = {"busy": "busy", "congestion": "rejected", "rejected": "rejected", "unallocated": "rejected"}
 
 
@@ -56,14 +58,34 @@ class Situation:
 class Documents:
     """Writes documents for one account."""
 
-    def __init__(self, settings: TwilioSettings, sounds: Sounds) -> None:
+    def __init__(self, settings: TwilioSettings, sounds: Sounds, told: str = "") -> None:
         self._settings = settings
         self._sounds = sounds
         self._here = f"{settings.public_base_url}/twilio"
+        self._told = told
+        self._written: dict[object, str] = {}
+        """What callers are told and asked, which is the same for many."""
+
+    def following(self, told: str) -> "Documents":
+        """Return the same for one call, whose continuations say this too: `&name=value`, of plain characters."""
+        other = Documents(self._settings, self._sounds, told)
+        other._written = self._written
+        return other
 
     def of(self, batch: Batch, now: Situation) -> str:
         """Return the document that performs a batch. Raises CannotPerformError."""
         self._refuse_silence(batch)
+        if not all(isinstance(one, _SAME_FOR_ALL) for one in batch.commands):
+            return self._write(batch, now)
+        # A text that is rendered anew is another sound
+        key = (self._told, batch, tuple(self._sounds.url(prompt) for prompt in _prompts(batch.commands)))
+        if key not in self._written:
+            if len(self._written) >= _MOST_WRITTEN:
+                self._written.clear()
+            self._written[key] = self._write(batch, now)
+        return self._written[key]
+
+    def _write(self, batch: Batch, now: Situation) -> str:
         response = VoiceResponse()
         for one in batch.commands:
             self._add(response, one, batch, now)
@@ -82,15 +104,28 @@ class Documents:
         response.redirect(self.next(turn, WAIT), method="POST")
         return str(response.to_xml())
 
+    def come_again(self, path: str) -> str:
+        """Return a document that asks the same of us a second later: we are about to start, or to stop."""
+        response = VoiceResponse()
+        response.pause(length=1)
+        response.redirect(self._settings.public_base_url + path, method="POST")
+        return str(response.to_xml())
+
     def hand_over(self) -> str:
         """Return a document that leaves the caller to the fallback number, or where there is none, ends the call."""
         response = VoiceResponse()
         self._hand_over(response)
         return str(response.to_xml())
 
+    def hang_up(self) -> str:
+        """Return a document that ends the call."""
+        response = VoiceResponse()
+        response.hangup()
+        return str(response.to_xml())
+
     def next(self, turn: int, why: str = "") -> str:
         """Return the address at which a call goes on after a turn."""
-        return f"{self._here}/voice/next?turn={turn}{f'&why={why}' if why else ''}"
+        return f"{self._here}/voice/next?turn={turn}{f'&why={why}' if why else ''}{self._told}"
 
     def can_say(self, prompt: Prompt) -> bool:
         """Tell whether a prompt is rendered."""
@@ -132,7 +167,9 @@ class Documents:
                 logger.error("prompt is not rendered", extra=fields)
 
     def _ask(self, response: VoiceResponse, ask: Ask, turn: int) -> None:
-        gather = self._gather(response, turn, ask.max_digits, max(1, math.ceil(ask.first_digit_s)), ask.terminator)
+        # A Gather has one limit for the first key and for each that follows: nobody is cut off between two keys
+        patience_s = max(ask.first_digit_s, ask.next_digit_s if ask.max_digits > 1 else 0.0)
+        gather = self._gather(response, turn, ask.max_digits, max(1, math.ceil(patience_s)), ask.terminator)
         self._play(gather, ask.prompts)
         # Clouds that do not know actionOnEmptyResult go on here
         response.redirect(self.next(turn, SILENCE), method="POST")
@@ -215,12 +252,15 @@ class Documents:
         Who is hung up on anyway hears what there is.
         """
         said = () if batch.commands and isinstance(batch.commands[-1], HangUp) else batch.commands
-        wanted = [prompt for one in said if isinstance(one, Say | Ask) for prompt in one.prompts]
-        missing = [prompt for prompt in wanted if not self.can_say(prompt)]
+        missing = [prompt for prompt in _prompts(said) if not self.can_say(prompt)]
         if missing:
             texts = ", ".join(f"{prompt.text_id} ({prompt.language})" for prompt in missing)
             msg = f"not rendered: {texts}; run `ringside prompts render`"
             raise CannotPerformError(msg, speechless=True)
+
+
+def _prompts(commands: Iterable[Command]) -> list[Prompt]:
+    return [prompt for one in commands if isinstance(one, Say | Ask) for prompt in one.prompts]
 
 
 def _phone(dial: Dial, address: Address, callback: str) -> None:

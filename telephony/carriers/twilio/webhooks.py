@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 
 from telephony.carriers.twilio.door import Door
+from telephony.carriers.twilio.elsewhere import Elsewhere
 from telephony.carriers.twilio.forms import VoiceForm
 from telephony.carriers.twilio.lines import Lines
 from telephony.carriers.twilio.media import NAME, PREFIX, Media
@@ -40,7 +41,7 @@ class RecordingsOwed(Protocol):
 
 
 class Webhooks:
-    """The handlers under `/twilio/`. While `closed`, the cloud is sent to its fallback."""
+    """The handlers under `/twilio/`. While `closed` callers are asked to come again in a moment; news are taken."""
 
     def __init__(
         self,
@@ -49,21 +50,27 @@ class Webhooks:
         lines: Lines,
         documents: Documents,
         media: Media,
+        elsewhere: Elsewhere,
         recordings: RecordingsOwed | None = None,
+        hear: Callable[[str, VoiceForm], None] = lambda _attempt, _form: None,
     ) -> None:
-        self.closed = False
+        """`hear` is told of every word of a call that we placed, with the attempt's name."""
+        self._hear = hear
+        self.closed = True
         self._door = Door(settings)
         self._lines = lines
         self._documents = documents
         self._media = media
         self._music = Music(settings.music_dir)
         self._recordings = recordings
+        self._elsewhere = elsewhere
 
     def routes(self) -> list[web.RouteDef]:
         """Return every address and its handler."""
         asked = {
-            "voice": self._voice,
-            "voice/next": self._next,
+            "voice": self._while_open(self._voice),
+            "voice/next": self._while_open(self._next),
+            "voice/back": self._while_open(self._back),
             "leg": self._leg,
             "status": self._status,
             "recording": self._recording,
@@ -77,25 +84,53 @@ class Webhooks:
 
     def _answering(self, handler: Answering) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def answer(request: web.Request) -> web.StreamResponse:
-            if self.closed:
-                raise web.HTTPServiceUnavailable
             form = await self._door.form(request)
+            if attempt := request.query.get("attempt", ""):
+                self._hear(attempt, form)
             document = await handler(request, form)
             return web.Response(body=document.encode(), headers={hdrs.CONTENT_TYPE: _XML})
+
+        return answer
+
+    def _while_open(self, handler: Answering) -> Answering:
+        """Have callers ask the same again while there is nobody to serve them: they outlive our restarts."""
+
+        async def answer(request: web.Request, form: VoiceForm) -> str:
+            document = "" if self.closed else await handler(request, form)
+            # What is closed meanwhile leaves those it kept waiting without an answer
+            return self._documents.come_again(request.raw_path) if self.closed else document
 
         return answer
 
     # --- calls ---
 
     async def _voice(self, request: web.Request, form: VoiceForm) -> str:
-        line = self._lines.of(form, request.query.get("flow", ""))
+        flow = request.query.get("flow", "")
+        is_new = self._lines.find(form.call_sid) is None and not request.query.get("attempt")
+        if is_new and (document := self._elsewhere.taking(form, flow)):
+            return document
+        line = self._lines.of(form, flow)
+        return EMPTY if line is None else await line.begin(form)
+
+    async def _back(self, request: web.Request, form: VoiceForm) -> str:
+        """Take a caller back whom Asterisk did not serve to the end; nobody else comes here."""
+        if form.over:
+            self._elsewhere.end(form.call_sid)
+            return EMPTY
+        line = self._lines.find(form.call_sid)
+        if line is None:
+            if self._elsewhere.is_served(form, request.query.get("why", "")):
+                self._elsewhere.end(form.call_sid)
+                return self._documents.hang_up()
+            again = form.dial_status == "completed"  # it was answered there, maybe before we were started
+            line = self._lines.of(form, request.query.get("flow", ""), again=again)
         return EMPTY if line is None else await line.begin(form)
 
     async def _next(self, request: web.Request, form: VoiceForm) -> str:
         line = self._lines.find(form.call_sid)
         if line is None:
             # We were started anew, and the caller is still there
-            line = self._lines.of(form, "")
+            line = self._lines.of(form, request.query.get("flow", ""), again=True)
             return EMPTY if line is None else await line.begin(form)
         turn = _whole(request.query.get("turn", ""))
         return await line.go_on(form, turn, request.query.get("why", ""))
@@ -108,6 +143,8 @@ class Webhooks:
             "path": _path(form.error_url),
         }
         logger.error("the cloud could not use our answer and asked the fallback: see its code", extra=told)
+        if self.closed and form.error_code.startswith(_UNREACHABLE):
+            return self._documents.come_again(request.raw_path.replace("/fallback", "/voice", 1))
         known = self._lines.find(form.call_sid)
         if form.error_code.startswith(_UNREACHABLE):  # now we are reached
             line = known or self._lines.of(form, request.query.get("flow", ""))
@@ -125,7 +162,9 @@ class Webhooks:
         if line is None:
             told = {"action": "twilio_unknown_call", "call_id": form.call_sid, "status": form.status}
             logger.info("news of a call that is not here", extra=told)
-        if form.over:
+        if form.over and form.call_sid in self._elsewhere:
+            self._elsewhere.end(form.call_sid)
+        elif form.over:
             self._lines.end(form.call_sid)
         elif line is not None:
             line.hear(form)

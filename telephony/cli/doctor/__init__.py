@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from telephony.cli.doctor import cel, machine, parts, pbx, published, reach
+from telephony.cli.doctor import cel, machine, parts, pbx, published, reach, twilio
 from telephony.cli.doctor.finding import Check, Finding, Level, fail
 from telephony.cli.output import FINDINGS, OK, say, say_json, say_table
 from telephony.errors import RingsideError, SettingsError
@@ -45,7 +45,9 @@ async def examine(configured: Configuration, *, probe: bool = True) -> list[Find
     checks = EVERYWHERE
     asterisk = configured.settings.carriers.asterisk.enabled
     if asterisk:
-        checks = (*EVERYWHERE, pbx.with_probe if probe else pbx.without_probe, reach.agi)
+        checks = (*checks, pbx.with_probe if probe else pbx.without_probe, reach.agi)
+    if configured.settings.carriers.twilio.enabled:
+        checks = (*checks, twilio.account, twilio.way, twilio.callers)
     found = await asyncio.gather(*(_one(check, configured) for check in checks))
     findings = [finding for one in found for finding in one]
     if asterisk:

@@ -22,8 +22,9 @@ async def settings(configured: Configuration) -> Sequence[Finding]:
     where = str(configured.file) if configured.file else "built-in defaults (there is no config/ringside.toml)"
     found = [ok("settings", where)]
     carriers = configured.settings.carriers
-    if not carriers.asterisk.enabled and not carriers.simulated.enabled:
-        found.append(fail("settings", "no carrier is enabled", "set carriers.asterisk.enabled = true"))
+    if not carriers.asterisk.enabled and not carriers.twilio.enabled and not carriers.simulated.enabled:
+        mend = "set carriers.asterisk.enabled = true, or carriers.twilio.enabled"
+        found.append(fail("settings", "no carrier is enabled", mend))
     speech = configured.settings.speech
     found += [
         warn("settings", f"no voice is named for {language}", f"set speech.voices.{language}, else it is {language}")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from telephony.calls.model import CallRecord
 from telephony.customers.record import CustomerRecord
 from telephony.ivr.replay.facts_kept import KIND as FACTS_KIND
 from telephony.ports import User
@@ -117,6 +118,14 @@ class StepModel(Model):
     label: str
 
 
+class CostModel(Model):
+    """What a call costs. `amount` is a decimal number as text; `source` is `provider`, or `tariff` until that tells."""
+
+    amount: str
+    currency: str
+    source: str
+
+
 class CallModel(Model):
     """One call. `recordings` are numbers for `/calls/{id}/recordings/{i}`; `path` is empty in lists."""
 
@@ -138,6 +147,7 @@ class CallModel(Model):
     outcome: str
     summary: str
     note: str
+    cost: CostModel | None
     recordings: list[int]
     legs: list[LegModel]
     path: list[StepModel]
@@ -188,6 +198,13 @@ def record_of(record: CustomerRecord) -> RecordModel:
     )
 
 
+def _cost_of(record: CallRecord) -> CostModel | None:
+    cost = record.cost
+    if cost is None:
+        return None
+    return CostModel(amount=format(cost.amount, "f"), currency=cost.currency, source=cost.source.value)
+
+
 def call_of(entry: CallEntry) -> CallModel:
     """Show a call."""
     record = entry.record
@@ -210,6 +227,7 @@ def call_of(entry: CallEntry) -> CallModel:
         outcome=entry.outcome,
         summary=entry.summary,
         note=entry.note,
+        cost=_cost_of(record),
         recordings=list(range(len(entry.recordings))),
         legs=[
             LegModel(

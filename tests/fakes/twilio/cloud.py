@@ -18,6 +18,7 @@ from tests.fakes.twilio.network import Network
 from tests.fakes.twilio.pace import Pace
 from tests.fakes.twilio.recordings import Recording
 from tests.fakes.twilio.rest import ApiRequest, middleware
+from tests.fakes.twilio.rest_account import AccountApi
 from tests.fakes.twilio.rest_calls import CallsApi
 from tests.fakes.twilio.rest_recordings import RecordingsApi
 from tests.fakes.twilio.sids import bare, new_sid
@@ -68,6 +69,8 @@ class FakeTwilio:
         self._prefix = api_prefix
         self._misbehaving = Misbehaving()
         self._calls_api = CallsApi(self.network)
+        self.account = AccountApi(self.network)
+        """What the API tells of the account; change its `status` and `type` at any time."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._callers: dict[str, Caller] = {}
         self._runner: web.AppRunner | None = None
@@ -75,7 +78,9 @@ class FakeTwilio:
     async def __aenter__(self) -> Self:
         guard = middleware(self.account_sid, self.auth_token, self._misbehaving, self.api_requests, self.crashes)
         app = web.Application(middlewares=[guard])
-        app.add_routes([*self._calls_api.routes(self._prefix), *RecordingsApi(self.network).routes(self._prefix)])
+        recordings = RecordingsApi(self.network)
+        for api in (self._calls_api, self.account, recordings):
+            app.add_routes(api.routes(self._prefix))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)

@@ -50,8 +50,9 @@ async def until(true: Callable[[], bool], limit_s: float) -> None:
 
 async def calls_flow(ringside: app.Ringside) -> str:
     """Let somebody call; return the flow and version that serves them."""
-    assert isinstance(ringside.carrier, SimulatedCarrier)
-    line = ringside.carrier.call(Caller(number="+447700900104", hangs_up_after_s=60.0))
+    [carrier] = ringside.carriers
+    assert isinstance(carrier, SimulatedCarrier)
+    line = carrier.call(Caller(number="+447700900104", hangs_up_after_s=60.0))
     await until(lambda: bool(ringside.switchboard.calls[line.call_id].flow), 5)
     return ringside.switchboard.calls[line.call_id].flow
 

@@ -54,7 +54,7 @@ async def test_a_simulated_caller_reaches_an_agent(tmp_path: Path, monkeypatch: 
         ringside.floor.wish(maria, AgentState.READY)
         while ringside.floor.agents[maria].state is not AgentState.RINGING:
             await asyncio.sleep(0.05)
-        assert ringside.carrier.name == "simulated"
+        assert [carrier.name for carrier in ringside.carriers] == ["simulated"]
 
 
 async def test_a_database_of_another_version_is_refused_with_what_to_do(tmp_path: Path) -> None:

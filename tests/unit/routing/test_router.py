@@ -1,5 +1,6 @@
 """Who answers, and why."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from telephony.calls.events import PhoneState
@@ -25,6 +26,12 @@ def agent(
     )
     since = NOON - timedelta(seconds=idle_s)
     return AgentStatus(agent=who, state=state, since=since, idle_since=since, phone=phone)
+
+
+def agent_at(name: str, endpoint: str, *, idle_s: int = 60) -> AgentStatus:
+    """Return a free agent at a phone of this address."""
+    status = agent(name, idle_s=idle_s)
+    return replace(status, agent=replace(status.agent, endpoint=endpoint))
 
 
 def caller(call_id: str, *, waited_s: int = 10, queue: QueueName = SALES, **more: object) -> Waiting:

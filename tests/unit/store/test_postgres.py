@@ -17,11 +17,13 @@ from telephony.calls.model import CallId, CustomerId
 from telephony.calls.numbers import read_caller
 from telephony.customers.match import MatchOutcome
 from telephony.errors import StoreUnavailableError
-from telephony.ports import CallFilter
+from telephony.ports import CallFilter, Due
 from telephony.store.closings import StoredClosings
+from telephony.store.costs import StoredCosts
 from telephony.store.customers import StoredCustomers
 from telephony.store.database import Database
 from telephony.store.demo import load_demo
+from telephony.store.dues import StoredDues
 from telephony.store.entries import step_write
 from telephony.store.erase import erase_customer, export_customer
 from telephony.store.faults import StoreRefusedError
@@ -37,6 +39,7 @@ from telephony.store.writer import Writer
 from telephony.store.writes import Kind, Write
 from tests.unit.store.calls import GEORGI, MARIA, NOON, Noon, bare_entry, entry, keep, step
 from tests.unit.store.test_closings import FLOOD
+from tests.unit.store.test_costs_and_dues import BILLED, BY_TABLE, CALL, costing
 from tests.unit.store.test_customers import COMPANY, secrets_of
 from tests.unit.store.test_promises import PROMISE
 
@@ -176,6 +179,24 @@ async def test_pins_promises_and_closings_are_kept(url: str) -> None:
         await closings.close(FLOOD)
         assert await closings.all() == [FLOOD]
         assert await closings.open("office")
+
+
+async def test_costs_and_dues_are_kept(url: str, tmp_path: Path) -> None:
+    async with Database(url) as database, Writer(database, tmp_path) as writer:
+        timeline, costs = StoredTimeline(database, writer, Noon()), StoredCosts(database, writer)
+        assert not await costs.put(CALL, BILLED)
+        keep(timeline, costing(entry(), BY_TABLE))
+        assert await costs.put(CALL, BILLED)
+        assert await costs.put(CALL, BY_TABLE)
+        keep(timeline, costing(entry(), BY_TABLE))
+        await writer.settle(5)
+        assert await timeline.call(CALL) == costing(entry(), BILLED)
+        dues = StoredDues(database)
+        owed = Due(kind="price", id="a", detail="", since=NOON)
+        await dues.keep(owed, replace(owed, id="b"))
+        await dues.keep(replace(owed, detail="new"))
+        await dues.settle("price", "b")
+        assert await dues.all("price") == [replace(owed, detail="new")]
 
 
 async def test_a_poisoned_row_is_put_aside_and_a_nul_is_taken_out(url: str, tmp_path: Path) -> None:

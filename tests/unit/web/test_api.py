@@ -1,7 +1,11 @@
 """Customers, calls and recordings over HTTP."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
+from telephony.calls.costs import Cost, CostSource
 from tests.unit.web.company import IVAN, MARIA, entry
 
 
@@ -56,7 +60,16 @@ async def test_one_call_is_given_whole(company, maria):
     assert call["path"][0]["label"] == "sales"
     assert call["legs"][0]["talk_s"] == 120.0
     assert call["recordings"] == [0]
+    assert call["cost"] is None
     assert "calls/2026" not in str(call)
+
+
+async def test_what_a_call_costs_is_given_as_text(company, maria):
+    cost = Cost(amount=Decimal("0.00850"), currency="USD", source=CostSource.PROVIDER)
+    known = entry(1)
+    company.history.entries = [replace(known, record=replace(known.record, cost=cost))]
+    async with maria.get("/api/v1/calls/call-1") as answer:
+        assert (await answer.json())["cost"] == {"amount": "0.00850", "currency": "USD", "source": "provider"}
 
 
 async def test_a_recording_is_streamed_in_ranges(company, maria):

@@ -137,6 +137,12 @@ export interface Step {
   label: string;
 }
 
+export interface Cost {
+  amount: string;
+  currency: string;
+  source: "provider" | "tariff";
+}
+
 export interface Call {
   call_id: string;
   customer_id: string | null;
@@ -156,6 +162,7 @@ export interface Call {
   outcome: string;
   summary: string;
   note: string;
+  cost: Cost | null;
   recordings: number[];
   legs: Leg[];
   path: Step[];

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from telephony.calls.events import AnsweredBy
+from telephony.calls.model import Direction
 from telephony.carriers.asterisk.agi_offer import headers_of, language_of, offer_of
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -26,6 +28,20 @@ def test_the_call_is_told_by_what_the_dialplan_passed() -> None:
     assert (offered.caller, offered.caller_name) == ("+359888000111", "Иван")
     assert (offered.called, offered.flow, offered.at) == ("1000", "main", NOW)
     assert language_of(PLAIN) == "bg"
+
+
+def test_of_a_call_that_we_placed_it_is_told_whom_we_called_and_who_answered() -> None:
+    placed = {**PLAIN, "agi_arg_2": "%2B35924000000", "agi_arg_4": "", "agi_arg_7": "%2B359888000111"}
+    offered = offer_of({**placed, "agi_arg_8": "MACHINE"}, NOW)
+    assert offered is not None
+    assert (offered.direction, offered.theirs, offered.ours) == (Direction.OUTBOUND, "+359888000111", "+35924000000")
+    assert offered.answered_by is AnsweredBy.MACHINE
+    unheard = offer_of({**placed, "agi_arg_8": ""}, NOW)
+    assert unheard is not None
+    assert unheard.answered_by is None
+    incoming = offer_of({**PLAIN, "agi_arg_7": "", "agi_arg_8": "HUMAN"}, NOW)
+    assert incoming is not None
+    assert (incoming.direction, incoming.answered_by) == (Direction.INBOUND, None)
 
 
 def test_plain_arguments_and_none_at_all_work_too() -> None:
@@ -76,3 +92,14 @@ def test_a_call_without_a_usable_channel_is_no_call(leg_id: str) -> None:
 @pytest.mark.parametrize("line", [b"\xff: \xff", b"rubbish", b"", b"agi_arg_1"])
 def test_odd_header_lines_are_passed_over(line: bytes) -> None:
     assert headers_of([line, b"agi_uniqueid: 1.1"])["agi_uniqueid"] == "1.1"
+
+
+def test_a_cloud_s_caller_is_told_by_the_dialplans_mark_and_by_nothing_that_a_stranger_may_write() -> None:
+    call = "CA" + "1" * 32
+    marked = offer_of({**PLAIN, "agi_arg_9": f"ringside-part-of:{call}"}, NOW)
+    assert marked is not None
+    assert (marked.part_of, marked.call_id) == (call, "1700000000.5")
+    for forged in ({"agi_accountcode": f"ringside-part-of:{call}"}, {"agi_arg_9": call}, {"agi_arg_9": "billing"}):
+        offered = offer_of({**PLAIN, **forged}, NOW)
+        assert offered is not None
+        assert offered.part_of is None

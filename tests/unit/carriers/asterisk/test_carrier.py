@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
 from telephony.calls.events import CarrierDown, CarrierUp, LegEnded, LineLost, PhoneChanged, PhoneState
 from telephony.calls.model import LegId
+from telephony.carriers.asterisk import actions
 from telephony.carriers.asterisk.carrier import AsteriskCarrier
 from telephony.errors import CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
 from telephony.ports import Dial, DialOutcome
@@ -124,6 +126,15 @@ async def test_a_dial_goes_out_once_under_our_own_id() -> None:
         (sent,) = server.sent("Originate")
         assert (sent["ChannelId"], sent["Async"], sent["Timeout"]) == ("rs-1", "true", "30000")
         assert sent["Context"] == "ringside-outbound"
+
+
+def test_a_number_is_dialled_as_numbers_outside_are_and_the_dialplan_is_told_whom_we_call() -> None:
+    wanted = replace(DIAL, endpoint="tel:+359888000111", detect_machine=True)
+    sent = actions.originate(wanted, context="c", outside_dial="PJSIP/{number}@trunk")
+    assert sent["Channel"] == "PJSIP/+359888000111@trunk"
+    assert sent["Variable"] == ["RINGSIDE_FLOW=info", "RINGSIDE_CALLED=+359888000111", "NOTE=x", "RINGSIDE_AMD=1"]
+    with pytest.raises(CarrierRefusedError, match="outside_dial"):
+        actions.originate(wanted, context="c")
 
 
 async def test_the_three_failures_of_a_dial() -> None:

@@ -5,7 +5,7 @@ import pytest
 from telephony.calls.commands import Ring
 from telephony.calls.model import AgentId
 from telephony.carriers.asterisk.agi_dial import ring_arguments
-from telephony.carriers.asterisk.outside import outside_endpoint
+from telephony.carriers.asterisk.outside import address_of, outside_endpoint, reader_of
 
 DIAL = "PJSIP/{number}@trunk"
 
@@ -45,3 +45,37 @@ def test_any_other_number_has_none(number: str) -> None:
 def test_without_settings_nobody_outside_is_called() -> None:
     assert outside_endpoint("+359888000222", dial="", allow=["+359"]) is None
     assert outside_endpoint("+359888000222", dial=DIAL, allow=[]) is None
+
+
+def test_an_agents_mobile_is_rung_by_the_way_outside_whoever_flows_may_call() -> None:
+    ring = Ring(agent=AgentId("maria"), endpoint="tel:+359888300400", limit_s=20, music=None)
+    assert ring_arguments(ring, outside_dial=DIAL) == "PJSIP/+359888300400@trunk,20,gr"
+    shown = ring_arguments(ring, outside_dial=DIAL, outside_caller_id="+35921234567")
+    assert shown == "PJSIP/+359888300400@trunk,20,grf(+35921234567)"
+
+
+@pytest.mark.parametrize("endpoint", ["tel:+359888300400", "client:maria", "tel:101", "tel:+359&PJSIP/1"])
+def test_what_asterisk_cannot_ring_is_not_tried(endpoint: str) -> None:
+    ring = Ring(agent=AgentId("maria"), endpoint=endpoint, limit_s=20, music=None)
+    assert ring_arguments(ring, outside_dial="" if endpoint == "tel:+359888300400" else DIAL) is None
+
+
+@pytest.mark.parametrize("dial", [DIAL, "SIP/provider/{number}", "PJSIP/00.{number}@trunk-2"])
+def test_what_is_dialled_tells_the_telephone_again(dial: str) -> None:
+    technology, _, dialled = address_of("tel:+359888300400", dial=dial).partition("/")
+    assert reader_of(dial)(technology, dialled) == "tel:+359888300400"
+
+
+@pytest.mark.parametrize(
+    ("technology", "dialled"),
+    [
+        ("PJSIP", "101"),
+        ("PJSIP", "+359888300400@other"),
+        ("SIP", "+359888300400@trunk"),
+        ("PJSIP", "0888300400@trunk"),
+        ("PJSIP", ""),
+    ],
+)
+def test_what_is_dialled_otherwise_is_no_telephone_outside(technology: str, dialled: str) -> None:
+    assert reader_of(DIAL)(technology, dialled) == ""
+    assert reader_of("")(technology, dialled) == ""

@@ -2,9 +2,10 @@
 
 import asyncio
 import wave
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlencode
@@ -18,10 +19,12 @@ from telephony.calls.commands import Command, Prompt
 from telephony.calls.events import CallOffered, LineEvent
 from telephony.calls.model import CallId
 from telephony.carriers.twilio.carrier import TwilioCarrier
+from telephony.carriers.twilio.placed import CannotTell, Finding
+from telephony.carriers.twilio.rest import Placement
 from telephony.carriers.twilio.settings import TwilioSettings
 from telephony.ports import Line
 from tests.unit.carriers.asterisk.house import FixedClock
-from tests.unit.carriers.twilio.house import PUBLIC, TOKEN, WritingTaker, account, batch, fields
+from tests.unit.carriers.twilio.house import LEG, PUBLIC, TOKEN, WritingTaker, account, batch, fields
 
 LIMIT_S = 3.0
 Body = str | bytes | IO[bytes] | AsyncIterator[bytes]
@@ -32,6 +35,7 @@ class State:
     """What the cloud knows of a call."""
 
     status: str
+    sid: str = ""
 
 
 class PaperCalls:
@@ -49,6 +53,18 @@ class PaperCalls:
 
     async def hang_up(self, call_sid: str) -> None:
         self._note("hang_up", call_sid)
+
+    async def live_calls(self) -> list[State]:
+        return []
+
+    async def place(self, placement: Placement) -> str:
+        self._note("place", placement.to)
+        return LEG
+
+    async def reconcile(
+        self, placement: Placement, sent_at: datetime, given_up_at: datetime, known: Callable[[], Collection[str]]
+    ) -> Finding:
+        return CannotTell(why="it is on paper only")
 
     async def status_of(self, call_sid: str) -> State:
         self._note("status_of", call_sid)

@@ -9,7 +9,8 @@ from telephony.calls.commands import Command, Hold, Ring
 from telephony.calls.events import CarrierUp, HoldEnd, HoldEnded
 from telephony.calls.model import AgentId, LegId
 from telephony.errors import CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
-from telephony.ports import Carrier, Dial
+from telephony.ports import Carrier
+from tests.unit.carriers.asterisk.house import until
 from tests.unit.carriers.twilio.cloud import Cloud, cloud
 from tests.unit.carriers.twilio.house import CALL, LEG, PUBLIC
 
@@ -26,6 +27,7 @@ def as_port(twilio: Cloud) -> Carrier:
 
 async def test_it_is_up_as_soon_as_it_is_entered(tmp_path: Path) -> None:
     async with cloud(tmp_path) as twilio:
+        await until(lambda: twilio.taker.told)
         first = twilio.taker.told[0]
         assert isinstance(first, CarrierUp)
         assert first.live_calls == frozenset()
@@ -108,12 +110,6 @@ async def test_callers_and_their_agents_phones_are_hung_up(tmp_path: Path) -> No
             await as_port(twilio).hang_up(CALLER)
 
 
-async def test_nobody_is_called_yet(tmp_path: Path) -> None:
-    async with cloud(tmp_path) as twilio:
-        with pytest.raises(CarrierRefusedError, match="does not place calls"):
-            await as_port(twilio).dial(Dial(leg_id=LegId("x"), endpoint="tel:+1", caller_id="", flow="main"))
-
-
 async def test_a_caller_whose_end_was_never_told_is_looked_up(tmp_path: Path) -> None:
     async with cloud(tmp_path, unheard_limit_s=0.0) as twilio:
         await twilio.sends("voice")
@@ -143,9 +139,11 @@ async def test_a_caller_who_was_heard_of_lately_is_not_looked_up(tmp_path: Path)
         assert twilio.calls.asked == []
 
 
-async def test_when_we_go_every_line_is_lost_and_the_cloud_is_sent_to_its_fallback(tmp_path: Path) -> None:
+async def test_when_we_go_nobody_is_said_to_have_hung_up_and_callers_are_asked_to_come_again(tmp_path: Path) -> None:
     async with cloud(tmp_path) as twilio:
         await twilio.sends("voice")
         await twilio.carrier.__aexit__(None, None, None)
-        assert twilio.taker.names() == ["LineLost"]
-        await twilio.sends("voice", status=503)
+        assert twilio.taker.names() == []
+        again = await twilio.sends("voice?flow=main")
+        assert f'<Redirect method="POST">{PUBLIC}/twilio/voice?flow=main</Redirect>' in again
+        assert "<Pause" in again

@@ -30,6 +30,21 @@ async def test_a_caller_hears_presses_and_is_hung_up(tmp_path: Path) -> None:
         assert at.taker.offers[0][0].flow == "main"
 
 
+async def test_who_presses_during_what_must_be_heard_hears_it_whole_and_presses_again(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        caller = await at.called({1: (HELLO, MENU), 2: (HangUp(),)})
+        await caller.hears("hello")
+        await caller.presses("1")
+        await caller.answers("2")
+        await at.over(caller)
+        assert caller.lost_keys == "1"
+        assert [(each.what.rpartition("/")[2], each.interrupted) for each in caller.heard][:2] == [
+            ("hello.wav", False),
+            ("menu.wav", True),
+        ]
+        assert at.taker.answers[0] == Keys(turn=1, digits="2")
+
+
 async def test_a_caller_who_hangs_up_is_lost(tmp_path: Path) -> None:
     async with house(tmp_path) as at:
         caller = await at.called({1: (HELLO, MENU)})

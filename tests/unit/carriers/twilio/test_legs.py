@@ -82,6 +82,19 @@ def test_a_phone_none_of_whose_callbacks_came_is_told_by_the_end_of_the_dial() -
     assert answered.at == NOON - timedelta(seconds=60)
 
 
+def test_a_talk_whose_end_overtook_its_beginning_is_told_whole() -> None:
+    async def story() -> Call:
+        call = Call()
+        for status, seconds in (("initiated", "0"), ("ringing", "0"), ("completed", "60"), ("in-progress", "0")):
+            call.line.legs.note(form(CallSid=LEG, CallStatus=status, CallDuration=seconds), PHONE)
+        return call
+
+    call = play(story())
+    assert call.taker.legs() == [DIALED, RINGING, ANSWERED, ENDED]
+    answered = next(event for event in call.taker.told if isinstance(event, LegAnswered))
+    assert answered.at == NOON - timedelta(seconds=60)
+
+
 def test_a_phone_that_rang_and_then_is_reported_failed_rang_and_ended() -> None:
     call = rung(["initiated", "ringing", "failed"], {"DialCallStatus": "failed"})
     assert call.taker.legs() == [DIALED, RINGING, ENDED]

@@ -75,7 +75,7 @@ def after(command: Command, why: str = "", **more: str) -> LineEvent:
         (RING, "", {"DialCallStatus": "completed"}, RingEnded(turn=1, outcome=RingOutcome.ANSWERED)),
         (RING, "", {"DialCallStatus": "busy"}, RingEnded(turn=1, outcome=RingOutcome.BUSY)),
         (RING, "", {"DialCallStatus": "no-answer"}, RingEnded(turn=1, outcome=RingOutcome.NO_ANSWER)),
-        (RING, "", {"DialCallStatus": "canceled"}, RingEnded(turn=1, outcome=RingOutcome.NO_ANSWER)),
+        (RING, "", {"DialCallStatus": "canceled"}, RingEnded(turn=1, outcome=RingOutcome.BUSY)),
         (RING, "", {"DialCallStatus": "failed"}, RingEnded(turn=1, outcome=RingOutcome.UNAVAILABLE)),
         (RING, "", {}, CommandFailed(turn=1, reason="Dial ended with no status")),
     ],

@@ -13,9 +13,11 @@ import pytest
 from aiohttp import web
 
 from telephony.carriers.twilio.http_session import Pace
-from telephony.carriers.twilio.recordings import Fetching, Recordings
+from telephony.carriers.twilio.recordings import KIND, Fetching, Recordings
 from telephony.carriers.twilio.rest import Rest
 from telephony.carriers.twilio.settings import TwilioSettings
+from tests.fakes.dues import FakeDues
+from tests.unit.carriers.asterisk.house import until
 from tests.unit.carriers.twilio.bad_provider import (
     ACCOUNT,
     RECORDING,
@@ -93,14 +95,18 @@ class House:
 
 @asynccontextmanager
 async def house(
-    folder: Path, *answers: Answer, clock: Days | None = None, fetching: Fetching | None = None
+    folder: Path,
+    *answers: Answer,
+    clock: Days | None = None,
+    fetching: Fetching | None = None,
+    dues: FakeDues | None = None,
 ) -> AsyncIterator[House]:
     kept: list[tuple[str, Path]] = []
     how = replace(fetching or Fetching(folder=folder), folder=folder, pauses_s=(0.01,))
     async with BadProvider(*answers) as provider:
         settings = TwilioSettings(account_sid=ACCOUNT, auth_token=TOKEN, api_base_url=provider.url)
         async with Rest(settings, Days(), QUICK) as rest:
-            keeping = Recordings(rest, clock or Days(), how, lambda name, path: kept.append((name, path)))
+            keeping = Recordings(rest, clock or Days(), how, lambda name, path: kept.append((name, path)), dues=dues)
             async with keeping as recordings:
                 yield House(recordings=recordings, provider=provider, folder=folder, kept=kept)
 
@@ -261,3 +267,67 @@ async def test_a_disk_that_cannot_be_written_to_is_tried_again(tmp_path: Path) -
         at.recordings.owe("calls/call-1", RECORDING)
         await at.settles()
         assert at.files() == ["calls"]
+
+
+# --- restarts ---
+
+
+@pytest.mark.parametrize("bad", [NOT_READY, silence, cut_off(WAV[:2000], len(WAV))])
+async def test_a_recording_that_was_owed_is_fetched_after_a_restart(tmp_path: Path, bad: Answer) -> None:
+    dues = FakeDues()
+    async with house(tmp_path, bad, dues=dues) as at:
+        at.recordings.owe("calls/2026/03/02/call-1", RECORDING)
+        await until(lambda: at.provider.asked)
+    assert dues.ids(KIND) == [RECORDING]
+    assert at.files() == []
+    async with house(tmp_path, audio(), GONE, fetching=Fetching(folder=tmp_path, delete=True), dues=dues) as at:
+        await until(lambda: at.recordings.owed)
+        await at.settles()
+        assert at.files() == ["calls/2026/03/02/call-1.wav"]
+        assert at.asked() == ["GET", "DELETE"]
+    assert dues.ids(KIND) == []
+
+
+async def test_a_recording_that_was_only_to_be_deleted_is_whole_and_deleted_after_a_restart(tmp_path: Path) -> None:
+    dues, fetching = FakeDues(), Fetching(folder=tmp_path, delete=True)
+    async with house(tmp_path, audio(), sends(b"", 503), fetching=fetching, dues=dues) as at:
+        at.recordings.owe("call-1", RECORDING)
+        await until(lambda: "DELETE" in at.asked())
+    assert dues.ids(KIND) == [RECORDING]
+    async with house(tmp_path, audio(), GONE, fetching=fetching, dues=dues) as at:
+        await at.settles()
+        assert at.files() == ["call-1.wav"]
+        assert at.asked() == ["GET", "DELETE"]
+    assert dues.ids(KIND) == []
+
+
+async def test_what_was_deleted_there_before_we_could_note_it_does_no_harm_after_a_restart(tmp_path: Path) -> None:
+    dues, fetching = FakeDues(), Fetching(folder=tmp_path, delete=True)
+    async with house(tmp_path, audio(), GONE, fetching=fetching, dues=dues) as at:
+        at.recordings.owe("call-1", RECORDING)
+        await until(lambda: dues.ids(KIND))
+        dues.away = True
+        await at.settles()
+    dues.away = False
+    assert dues.ids(KIND) == [RECORDING]
+    async with house(tmp_path, NOT_READY, fault(404, 20404), fetching=fetching, dues=dues) as at:
+        await at.settles()
+        assert (tmp_path / "call-1.wav").read_bytes() == WAV
+    assert dues.ids(KIND) == []
+
+
+async def test_fetching_does_not_wait_for_the_database_and_what_was_owed_is_read_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    dues = FakeDues()
+    async with house(tmp_path, NOT_READY, dues=dues) as at:
+        at.recordings.owe("call-1", RECORDING)
+        await until(lambda: dues.ids(KIND))
+    dues.away = True
+    async with house(tmp_path, audio(), dues=dues) as at:
+        at.recordings.owe("call-2", "RE" + "3" * 32)
+        await until(lambda: at.files() == ["call-2.wav"])
+        dues.away = False
+        await until(lambda: at.files() == ["call-1.wav", "call-2.wav"])
+        await at.settles()
+    assert dues.ids(KIND) == []

@@ -45,6 +45,19 @@ def test_a_question_is_a_gather_that_answers_silence_too() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("ask", "timeout"),
+    [
+        (Ask(prompts=(), first_digit_s=4, next_digit_s=9), "4"),  # one key: there is no next
+        (Ask(prompts=(), max_digits=8, first_digit_s=4, next_digit_s=8.5), "9"),
+        (Ask(prompts=(), max_digits=8, first_digit_s=4, next_digit_s=2), "4"),
+        (Ask(prompts=(), first_digit_s=0.2), "1"),
+    ],
+)
+def test_nobody_is_cut_off_by_the_shorter_of_two_limits(ask: Ask, timeout: str) -> None:
+    assert write(ask)[0].get("timeout") == timeout
+
+
 def test_a_terminator_ends_a_question() -> None:
     assert write(Ask(prompts=(), terminator="#"))[0].get("finishOnKey") == "#"
 

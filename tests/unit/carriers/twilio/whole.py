@@ -1,6 +1,6 @@
 """The carrier joined to a cloud that does what our documents say."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +8,12 @@ from pathlib import Path
 from aiohttp import web
 
 from telephony.calls.commands import Command
+from telephony.calls.model import CallId
 from telephony.carriers.twilio.carrier import TwilioCarrier
+from telephony.carriers.twilio.http_session import Pace
 from telephony.carriers.twilio.rest import Rest
+from telephony.carriers.twilio.settings import TwilioSettings
+from telephony.ports import Clock, Dues
 from tests.fakes.twilio import Caller, FakeTwilio
 from tests.unit.carriers.asterisk.house import FixedClock, until
 from tests.unit.carriers.twilio.cloud import FiledPrompts, PaperRecordings, ServingTaker, write_wav
@@ -26,6 +30,15 @@ class House:
     carrier: TwilioCarrier
     taker: ServingTaker
     recordings: PaperRecordings
+    rest: Rest
+    settings: TwilioSettings
+    serves: Callable[[], Awaitable[TwilioCarrier]]
+
+    async def restarted(self) -> TwilioCarrier:
+        """Let the server end and begin anew: what it kept in memory is gone."""
+        await self.carrier.__aexit__(None, None, None)
+        self.carrier = await self.serves()
+        return self.carrier
 
     async def called(self, script: dict[int, tuple[Command, ...]], from_: str | None = "+359888100200") -> Caller:
         """Let somebody call, who meets these batches in turn."""
@@ -41,7 +54,15 @@ class House:
 
 
 @asynccontextmanager
-async def house(tmp_path: Path, **settings: object) -> AsyncIterator[House]:
+async def house(
+    tmp_path: Path,
+    *,
+    clock: Clock | None = None,
+    pace: Pace | None = None,
+    dues: Dues | None = None,
+    ended: Callable[[CallId], None] = lambda _: None,
+    **settings: object,
+) -> AsyncIterator[House]:
     (tmp_path / "prompts").mkdir()
     for name in ("hello", "bye", "menu", "one_moment"):
         write_wav(tmp_path / f"prompts/{name}.wav", seconds=2)
@@ -50,28 +71,33 @@ async def house(tmp_path: Path, **settings: object) -> AsyncIterator[House]:
         given = account(
             account_sid=twilio.account_sid,
             auth_token=twilio.auth_token,
-            api_base_url=twilio.url,
             recordings_dir=tmp_path,
             fallback_number="+35924000009",
-            **settings,
+            **{"api_base_url": twilio.url, **settings},
         )
-        taker, recordings, clock = ServingTaker(), PaperRecordings(), FixedClock()
-        rest = await stack.enter_async_context(Rest(given, clock))
-        carrier = TwilioCarrier(given, taker, FiledPrompts(), clock, calls=rest, recordings=recordings)
-        app = web.Application()
-        carrier.add_to(app)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        twilio.resolves(PUBLIC, f"http://127.0.0.1:{runner.addresses[0][1]}")
+        taker, recordings, clock = ServingTaker(), PaperRecordings(), clock or FixedClock()
+        rest = await stack.enter_async_context(Rest(given, clock, pace))
+
+        async def serves() -> TwilioCarrier:
+            carrier = TwilioCarrier(
+                given, taker, FiledPrompts(), clock, calls=rest, recordings=recordings, dues=dues, ended=ended
+            )
+            app = web.Application()
+            carrier.add_to(app)
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            twilio.resolves(PUBLIC, f"http://127.0.0.1:{runner.addresses[0][1]}")
+            return await stack.enter_async_context(carrier)
+
         twilio.owns(
             OURS,
             f"{PUBLIC}/twilio/voice?flow=main",
             fallback_url=f"{PUBLIC}/twilio/fallback",
             status_callback=f"{PUBLIC}/twilio/status",
         )
-        await stack.enter_async_context(carrier)
+        carrier = await serves()
         # The cloud goes first: a webhook on its way to a server that closes would leave its connection behind
         stack.push_async_exit(twilio)
-        yield House(twilio, carrier, taker, recordings)
+        yield House(twilio, carrier, taker, recordings, rest, given, serves)

@@ -1,0 +1,110 @@
+"""What calls cost by the operator's own table, until the provider has said so, or for lines that name no price."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil
+
+from telephony.calls.costs import Cost, CostSource, sum_of
+from telephony.calls.model import CallRecord, Direction, LedgerLeg
+
+_MINUTE_S = 60
+_CLIENT = "client:"
+ReadE164 = Callable[[str], str | None]
+"""Gives a dialled number as `+<country><number>`; None for what is no number outside."""
+
+
+def international(number: str) -> str | None:
+    """Return a number that is written internationally already."""
+    return number if number.startswith("+") else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """The price of a begun minute to what begins with `prefix`: `+3598`, `client:`, `sip:`; '' is every number."""
+
+    prefix: str
+    a_minute: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tariff:
+    """What the operator pays, as a table."""
+
+    currency: str
+    rates: tuple[Rate, ...] = ()
+    """For calls to others; of those whose prefix fits, the longest counts."""
+    incoming: Decimal | None = None
+    """The price of a begun minute of a call that comes in; None when that is free, or not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tariffs:
+    """The tables of all carriers, by the carrier's name."""
+
+    of: Mapping[str, Tariff]
+    e164: ReadE164 = international
+    """Numbers stand in records as they were dialled."""
+
+    def cost_of(self, record: CallRecord, carrier: str) -> Cost | None:
+        """Return what a finished call costs by its carrier's table; None when that says nothing of it."""
+        tariff = self.of.get(carrier)
+        return None if tariff is None else record_cost(record, tariff, self.e164)
+
+
+def record_cost(record: CallRecord, tariff: Tariff, e164: ReadE164 = international) -> Cost | None:
+    """Return the price of all legs that crossed the company's border; None when the table has a rate for none.
+
+    Of a call that came in, the first leg is the caller's; of all others, the number is what was called.
+    """
+    legs = (_leg_cost(record, place, leg, tariff, e164) for place, leg in enumerate(record.legs))
+    return sum_of(cost for cost in legs if cost is not None)
+
+
+def tariff_cost(number: str, seconds: float | None, tariff: Tariff | None) -> Cost | None:
+    """Return the price of so many seconds to this number, every begun minute whole; the longest prefix counts.
+
+    None when there is no rate for the number, or `seconds` is not known.
+    """
+    if tariff is None or seconds is None:
+        return None
+    rate = _rate(number, tariff.rates)
+    return None if rate is None else _cost(rate.a_minute, seconds, tariff)
+
+
+def _leg_cost(record: CallRecord, place: int, leg: LedgerLeg, tariff: Tariff, e164: ReadE164) -> Cost | None:
+    seconds = _answered_s(leg)
+    if record.direction is Direction.INBOUND and place == 0:
+        return None if tariff.incoming is None else _cost(tariff.incoming, seconds or _lasted_s(record), tariff)
+    # Asterisk tells no number of a leg that it originated; where there is one, the caller's is our own end
+    number = leg.number or (record.called if place == 0 else "")
+    is_ours = record.direction is not Direction.INBOUND and bool(leg.number) and leg.number == record.caller
+    return None if is_ours else tariff_cost(_address(leg, number, e164), seconds, tariff)
+
+
+def _cost(a_minute: Decimal, seconds: float, tariff: Tariff) -> Cost:
+    minutes = ceil(max(seconds, 0.0) / _MINUTE_S)
+    return Cost(amount=a_minute * minutes, currency=tariff.currency, source=CostSource.TARIFF)
+
+
+def _answered_s(leg: LedgerLeg) -> float | None:
+    if leg.answered_at is None or leg.ended_at is None:
+        return None
+    return (leg.ended_at - leg.answered_at).total_seconds()
+
+
+def _lasted_s(record: CallRecord) -> float:
+    return (record.ended_at - record.started_at).total_seconds() if record.ended_at else 0.0
+
+
+def _address(leg: LedgerLeg, number: str, e164: ReadE164) -> str:
+    """Return what was called, as tables write it: a number in E.164, a browser's client, or a SIP phone of ours."""
+    if leg.channel.startswith(_CLIENT):
+        return leg.channel
+    plain = number.removeprefix("tel:")
+    return e164(plain) or f"sip:{plain}"
+
+
+def _rate(number: str, rates: Iterable[Rate]) -> Rate | None:
+    fitting = (rate for rate in rates if number.startswith(rate.prefix or "+"))
+    return max(fitting, key=lambda rate: len(rate.prefix), default=None)
