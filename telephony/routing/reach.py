@@ -24,10 +24,16 @@ class Reach:
     """What one carrier cannot ring, each with the reason in words for a supervisor; nothing: it rings all."""
 
     cannot: Mapping[PhoneKind, str] = field(default_factory=dict)
+    _known: dict[str, str | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By address, worked out once: every decision asks of every free agent's phone."""
 
     def objection(self, endpoint: str) -> str | None:
-        """Return why this carrier cannot ring the phone at this address, or None when it can."""
-        return self.cannot.get(kind_of(endpoint)) if self.cannot else None
+        """Return why this carrier cannot ring an agent's phone at this address, or None when it can."""
+        if not self.cannot:
+            return None
+        if endpoint not in self._known:
+            self._known[endpoint] = self.cannot.get(kind_of(endpoint))
+        return self._known[endpoint]
 
 
 EVERYWHERE = Reach()

@@ -9,21 +9,17 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from telephony.calls.events import (
     AnsweredBy,
     CallFinished,
-    LegAnswered,
     LegDialed,
-    LegEnded,
-    LegRinging,
-    PhoneChanged,
-    PhoneState,
 )
 from telephony.calls.model import CallId, LegId
 from telephony.carriers.twilio.forms import VoiceForm
-from telephony.carriers.twilio.legs import CAUSE_NORMAL, CAUSES, STEPS, TRUNK, Step
+from telephony.carriers.twilio.leg_steps import CAUSE_NORMAL, CAUSES, STEPS, Step, tell_step
+from telephony.carriers.twilio.legs import TRUNK
 from telephony.ports import CallTaker, Clock
 
 logger = logging.getLogger(__name__)
@@ -187,22 +183,16 @@ class Attempts:
         if attempt.step is None or step <= attempt.step:
             return
         attempt.step = step
-        call_id, leg_id, endpoint, at = attempt.call_id, attempt.leg_id, attempt.endpoint, self._clock.now()
-        match step:
-            case Step.RINGING:
-                self._taker.tell(LegRinging(call_id=call_id, leg_id=leg_id, endpoint=endpoint, at=at))
-                self._phone(endpoint, PhoneState.RINGING, at)
-            case Step.ANSWERED:
-                at -= timedelta(seconds=ago_s)
-                self._taker.tell(LegAnswered(call_id=call_id, leg_id=leg_id, endpoint=endpoint, at=at))
-                self._phone(endpoint, PhoneState.IN_USE, at)
-            case Step.ENDED:
-                self._taker.tell(LegEnded(call_id=call_id, leg_id=leg_id, endpoint=endpoint, cause=cause, at=at))
-                self._phone(endpoint, PhoneState.IDLE, at)
-
-    def _phone(self, endpoint: str, state: PhoneState, at: datetime) -> None:
-        if endpoint.startswith(("tel:", "client:")):  # Asterisk tells of its own phones
-            self._taker.tell(PhoneChanged(endpoint=endpoint, state=state, at=at))
+        tell_step(
+            self._taker,
+            step,
+            call_id=attempt.call_id,
+            leg_id=attempt.leg_id,
+            endpoint=attempt.endpoint,
+            at=self._clock.now(),
+            cause=cause,
+            answered_s_ago=ago_s,
+        )
 
 
 def answered_by(told: str) -> AnsweredBy | None:

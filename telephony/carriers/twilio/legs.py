@@ -2,52 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import IntEnum
 
-from telephony.calls.events import (
-    CallOffered,
-    LegAnswered,
-    LegDialed,
-    LegEnded,
-    LegRinging,
-    PhoneChanged,
-    PhoneState,
-)
+from telephony.calls.events import CallOffered, LegDialed
 from telephony.calls.model import LegId
 from telephony.carriers.twilio.forms import VoiceForm
+from telephony.carriers.twilio.leg_steps import CAUSE_NORMAL, CAUSES, STEPS, Step, tell_step
 from telephony.ports import CallTaker, Clock
 
-CAUSE_NORMAL, CAUSE_BUSY, CAUSE_NO_ANSWER, CAUSE_UNREACHABLE = 16, 17, 19, 20
 TRUNK = "twilio/trunk"
 _KEPT = 50
-_ASTERISK = "PJSIP/"
-
-CAUSES = {
-    "completed": CAUSE_NORMAL,
-    "canceled": CAUSE_NORMAL,
-    "busy": CAUSE_BUSY,
-    "no-answer": CAUSE_NO_ANSWER,
-    "failed": CAUSE_UNREACHABLE,
-}
-
-
-class Step(IntEnum):
-    """How far a leg has come; it never goes back, so late and repeated callbacks change nothing."""
-
-    DIALED = 1
-    RINGING = 2
-    ANSWERED = 3
-    ENDED = 4
-
-
-STEPS = {
-    "queued": Step.DIALED,
-    "initiated": Step.DIALED,
-    "ringing": Step.RINGING,
-    "in-progress": Step.ANSWERED,
-    "answered": Step.ANSWERED,
-    **dict.fromkeys(CAUSES, Step.ENDED),
-}
 
 
 @dataclass(slots=True)
@@ -104,18 +67,16 @@ class Legs:
         if step <= leg.step:
             return
         leg.step = step
-        call_id, endpoint = self.offered.call_id, leg.endpoint
-        match step:
-            case Step.RINGING:
-                self.taker.tell(LegRinging(call_id=call_id, leg_id=leg_id, endpoint=endpoint, at=at))
-                self._phone(endpoint, PhoneState.RINGING, at)
-            case Step.ANSWERED:
-                at -= timedelta(seconds=answered_s_ago)
-                self.taker.tell(LegAnswered(call_id=call_id, leg_id=leg_id, endpoint=endpoint, at=at))
-                self._phone(endpoint, PhoneState.IN_USE, at)
-            case Step.ENDED:
-                self.taker.tell(LegEnded(call_id=call_id, leg_id=leg_id, endpoint=endpoint, cause=cause, at=at))
-                self._phone(endpoint, PhoneState.IDLE, at)
+        tell_step(
+            self.taker,
+            step,
+            call_id=self.offered.call_id,
+            leg_id=leg_id,
+            endpoint=leg.endpoint,
+            at=at,
+            cause=cause,
+            answered_s_ago=answered_s_ago,
+        )
 
     def _dialed(self, leg_id: LegId, endpoint: str, at: datetime) -> None:
         self.taker.tell(
@@ -132,11 +93,6 @@ class Legs:
                 carrier=self.offered.carrier,
             )
         )
-
-    def _phone(self, endpoint: str, state: PhoneState, at: datetime) -> None:
-        # Asterisk tells the states of its own phones, and knows them better
-        if not endpoint.startswith(_ASTERISK):
-            self.taker.tell(PhoneChanged(endpoint=endpoint, state=state, at=at))
 
     def _forget_old(self) -> None:
         while len(self._legs) > _KEPT:
