@@ -1,4 +1,4 @@
-"""The steps of a leg in the cloud's words and in ours: one telling for phones rung for a caller and for calls placed."""
+"""The steps of a leg in the cloud's words and in ours: one telling for phones rung and for calls placed."""
 
 from datetime import datetime, timedelta
 from enum import IntEnum
