@@ -36,6 +36,11 @@ def run(asked: argparse.Namespace) -> int:
 
 
 def take_priority(nice: int) -> None:
-    """Ask for a higher priority: a few milliseconds of ours are waited for, unlike most of what a server does."""
+    """Ask for a higher priority: a few milliseconds of ours are waited for, unlike most of what a server does.
+
+    It is this thread's alone, the event loop's: threads and programs that begin later (the database's, passwords, the
+    rendering of prompts) have the usual one.
+    """
     with contextlib.suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
         os.setpriority(os.PRIO_PROCESS, 0, min(nice, os.getpriority(os.PRIO_PROCESS, 0)))
