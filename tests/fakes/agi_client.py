@@ -27,6 +27,7 @@ class AgiClient:
             "agi_arg_4": arguments.get("called", "1000"),
             "agi_arg_5": arguments.get("flow", "demo"),
             "agi_arg_6": arguments.get("language", "en"),
+            "agi_arg_10": arguments.get("patience", ""),
         }
 
     async def __aenter__(self) -> Self:

@@ -88,6 +88,11 @@ async def keeps_the_caller(call: AgiCall) -> None:
     await call.ask("WAIT FOR DIGIT 60000")
 
 
+async def is_frozen(call: AgiCall) -> None:
+    """Take the connection and say nothing, as a stopped process does: its kernel takes it."""
+    await call.reader.read()
+
+
 async def dies_while_they_talk(call: AgiCall) -> None:
     """Connect the caller to the desk phone 111, and be gone before they are through."""
     await call.ask("ANSWER")

@@ -151,7 +151,7 @@ async def test_a_number_dialled_that_is_dialplan_code_stays_a_number(sipp: Sipp,
     async with AgiServer(asterisk.ports.agi, agi_servers.finishes) as server:
         caller = await sipp.call(UntilBye(10), to="+3592,$SHELL(id)&x")
         await caller.ended(15)
-    assert server.calls[0].arguments[3:] == ["+3592", "", "en"]
+    assert server.calls[0].arguments[3:6] == ["+3592", "", "en"]
 
 
 @pytest.mark.parametrize("by_info", [False, True])
@@ -186,7 +186,7 @@ async def test_what_a_caller_shows_arrives_as_it_was_and_in_its_own_argument(
     async with AgiServer(asterisk.ports.agi, agi_servers.finishes) as server:
         caller = await sipp.call(UntilBye(10), number=number, name=name)
         await caller.ended(15)
-    linkedid, shown_number, shown_name, called, flow, language = server.calls[0].arguments
+    linkedid, shown_number, shown_name, called, flow, language = server.calls[0].arguments[:6]
     assert linkedid.replace(".", "").isdigit()
     assert (called, flow, language) == ("+35921234567", "", "en")
     assert unquote(shown_number) in (number, number[:79])

@@ -15,6 +15,11 @@ from tests.integration.asterisk import AsteriskInstance
 
 pytestmark = pytest.mark.integration
 
+BY_ADDRESS = """context = ringside-in
+; By its address alone: it asks for no password, and a name may be sent by anybody.
+identify_by = ip
+"""
+
 
 def configured(folder: Path, asterisk: AsteriskInstance, secret: str | None = None) -> Configuration:
     file = folder / "ringside.toml"
@@ -80,6 +85,14 @@ async def test_a_wrong_secret_is_told(asterisk: AsteriskInstance, tmp_path: Path
             "dialplan reload",
             "dialplan",
             "no context ringside-fallback",
+        ),
+        (
+            "pjsip.conf",
+            BY_ADDRESS,
+            "context = ringside-in\n",
+            "module reload res_pjsip.so",
+            "trunks",
+            "calls themselves trunk is let into ringside-in",
         ),
     ],
 )

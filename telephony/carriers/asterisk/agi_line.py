@@ -27,12 +27,15 @@ class AgiLine:
         taker: CallTaker,
         prompts: PromptFiles,
         clock: Clock,
+        timed: bool = False,
     ) -> None:
+        """`timed` when the dialplan takes the caller back unless it is told that we are here."""
         self.offered = offered
         self._connection = connection
         self._performer = Performer(connection, language, settings=settings, prompts=prompts, clock=clock)
         self._taker = taker
         self._clock = clock
+        self._timed = timed
         self._batches: deque[Batch] = deque()
         self._waiting: asyncio.Future[None] | None = None
         self._performing: Batch | None = None
@@ -55,6 +58,8 @@ class AgiLine:
         """Offer the call and perform what comes until the line is lost, then say so."""
         self._taker.offer(self.offered, self)
         try:
+            if self._timed:  # while it is found out what to say
+                await self._performer.be_here()
             while (batch := await self._next()) is not None:
                 self._performing = batch
                 event = await self._perform(batch)

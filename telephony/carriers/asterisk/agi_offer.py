@@ -59,6 +59,11 @@ def offer_of(headers: Mapping[str, str], at: datetime) -> CallOffered | None:
     )
 
 
+def is_timed(headers: Mapping[str, str]) -> bool:
+    """Tell whether the dialplan takes the caller back from a server that does not say that it is there."""
+    return _argument(headers, 10) not in {"", "0"}
+
+
 def language_of(headers: Mapping[str, str]) -> str:
     """Return the language the dialplan has set on the channel."""
     return _argument(headers, 6) or _clean(headers.get("agi_language", ""))

@@ -22,10 +22,11 @@ from telephony.calls.events import (
     Said,
 )
 from telephony.carriers.asterisk.agi_connection import AgiConnection, LineGoneError
-from telephony.carriers.asterisk.agi_dial import ring_arguments, ring_outcome
+from telephony.carriers.asterisk.agi_dial import asks, ring_arguments, ring_outcome
 from telephony.carriers.asterisk.agi_wire import ALL_KEYS, Reply, command
 from telephony.carriers.asterisk.recordings import Recordings
 from telephony.carriers.asterisk.settings import AsteriskSettings
+from telephony.ivr.spoken.agents import TAKE_CALL
 from telephony.ports import Clock, PromptFiles
 
 logger = logging.getLogger(__name__)
@@ -72,6 +73,10 @@ class Performer:
         """End a hold at once."""
         self._woken = True
         self._connection.interrupt()
+
+    async def be_here(self) -> None:
+        """Take off the timeout by which the dialplan takes callers back from a server that is frozen."""
+        await self._send("SET AUTOHANGUP 0")
 
     async def perform(self, batch: Batch) -> LineEvent:
         """Return the batch's one answer. Raises LineGoneError when the caller is gone, LineEndedError when we left."""
@@ -198,8 +203,12 @@ class Performer:
     async def _ring(self, ring: Ring, turn: int) -> LineEvent:
         self._keys = ""
         settings = self._settings
+        ask = Prompt(text_id=TAKE_CALL, language=settings.language)
         arguments = ring_arguments(
-            ring, outside_dial=settings.outside_dial, outside_caller_id=settings.outside_caller_id
+            ring,
+            outside_dial=settings.outside_dial,
+            outside_caller_id=settings.outside_caller_id,
+            ask=(self._prompts.path(ask) or "") if settings.confirm_mobiles and asks(ring) else None,
         )
         if arguments is None:
             msg = f"{ring.endpoint!r} is no address Asterisk could ring (tel: needs carriers.asterisk.outside_dial)"
@@ -232,7 +241,7 @@ class Performer:
         line = f"EXEC Record {command(arguments)}"
         # Hanging up is how most callers end a message: the recording is kept and answered all the same
         reply = await self._send(line, record.max_s + record.silence_s)
-        if not reply.ok and not self._connection.hung_up and (await self._send("CHANNEL STATUS")).ok:
+        if not reply.ok and await self._is_still_there():
             msg = f"Asterisk could not record to {arguments}"
             raise CannotPerformError(msg)
         took_s = asyncio.get_running_loop().time() - began
@@ -293,6 +302,12 @@ class Performer:
     ) -> Reply:
         limit_s = lasts_s + self._settings.agi_answer_limit_s
         return await self._connection.ask(line, limit_s, interruptible=interruptible, plays=plays)
+
+    async def _is_still_there(self) -> bool:
+        try:
+            return not self._connection.hung_up and (await self._send("CHANNEL STATUS")).ok
+        except LineGoneError:
+            return False
 
     async def _check_alive(self) -> None:
         """Tell a command that failed from a caller who left: both are answered by -1."""

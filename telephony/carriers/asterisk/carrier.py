@@ -15,7 +15,7 @@ from telephony.carriers.asterisk.agi import AgiServer
 from telephony.carriers.asterisk.agi_connection import AgiConnection
 from telephony.carriers.asterisk.agi_line import AgiLine
 from telephony.carriers.asterisk.agi_offer import headers_of as agi_headers_of
-from telephony.carriers.asterisk.agi_offer import language_of, offer_of
+from telephony.carriers.asterisk.agi_offer import is_timed, language_of, offer_of
 from telephony.carriers.asterisk.cel import cel_row_at_once
 from telephony.carriers.asterisk.event_queue import Item, LinkDown, LinkUp, Overflowed, RawEvent
 from telephony.carriers.asterisk.link import AmiLink
@@ -156,6 +156,7 @@ class AsteriskCarrier:
             taker=self._taker,
             prompts=self._prompts,
             clock=self._clock,
+            timed=is_timed(headers),
         )
         self._lines[offered.leg_id] = line
         self._served.add(offered.call_id)

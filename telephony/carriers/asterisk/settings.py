@@ -45,3 +45,7 @@ class AsteriskSettings:
     """Beginnings of the numbers that flows may have called."""
     outside_caller_id: str = ""
     """Number that such a call shows; '' for the caller's own."""
+    confirm_mobiles: bool = True
+    """Whether an agent at a telephone outside must press a key to take a call, lest a machine takes it."""
+    language: str = "en"
+    """In which they are asked."""

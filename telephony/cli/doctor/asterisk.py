@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from telephony.carriers.asterisk.agi_dial import CONFIRM
 from telephony.cli.doctor.ami import Talk
 from telephony.cli.doctor.finding import Finding, fail, ok, warn
 from telephony.errors import CarrierRefusedError
@@ -125,11 +126,15 @@ def denied(error: CarrierRefusedError) -> bool:
     return "permission denied" in str(error).lower()
 
 
-async def contexts(opened: Talk, asterisk: AsteriskSection) -> list[Finding]:
-    """Tell whether the dialplan leads callers to us, and elsewhere when we are away."""
+async def contexts(opened: Talk, asterisk: AsteriskSection, *, confirms: bool = False) -> list[Finding]:
+    """Tell whether the dialplan leads callers to us, and elsewhere when we are away.
+
+    `confirms`: agents at telephones outside must press a key, for which there is a context too.
+    """
     wanted = (
         (asterisk.context, "no caller reaches Ringside"),
         (asterisk.fallback_context, "callers meet a dead end when Ringside is away"),
+        *(((CONFIRM, "agents' telephones outside cannot be rung"),) if asterisk.outside_dial and confirms else ()),
     )
     found = [await _context(opened, name, lost) for name, lost in wanted]
     return [finding for finding in found if finding]

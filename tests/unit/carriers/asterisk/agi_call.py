@@ -22,12 +22,12 @@ class Call:
 
 
 @asynccontextmanager
-async def called(**settings: object) -> AsyncIterator[Call]:
+async def called(*, patience: str = "", **settings: object) -> AsyncIterator[Call]:
     taker = WritingTaker()
     async with AmiServer() as ami:
         carrier = AsteriskCarrier(quick(ami.port, **settings), taker, RenderedPrompts(), FixedClock())
         async with carrier:
             server = carrier._agi._server
             assert server is not None
-            async with AgiClient(server.sockets[0].getsockname()[1], leg_id=LEG) as client:
+            async with AgiClient(server.sockets[0].getsockname()[1], leg_id=LEG, patience=patience) as client:
                 yield Call(carrier, taker, client, await taker.line())

@@ -6,7 +6,7 @@ import pytest
 
 from telephony.calls.events import AnsweredBy
 from telephony.calls.model import Direction
-from telephony.carriers.asterisk.agi_offer import headers_of, language_of, offer_of
+from telephony.carriers.asterisk.agi_offer import headers_of, is_timed, language_of, offer_of
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 PLAIN = {
@@ -103,3 +103,9 @@ def test_a_cloud_s_caller_is_told_by_the_dialplans_mark_and_by_nothing_that_a_st
         offered = offer_of({**PLAIN, **forged}, NOW)
         assert offered is not None
         assert offered.part_of is None
+
+
+@pytest.mark.parametrize(("patience", "timed"), [("5", True), ("0", False), ("", False)])
+def test_it_is_told_whether_the_dialplan_takes_the_caller_back(patience: str, timed: bool) -> None:
+    assert is_timed({**PLAIN, "agi_arg_10": patience}) is timed
+    assert not is_timed(PLAIN)

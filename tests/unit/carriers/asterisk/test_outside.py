@@ -1,10 +1,13 @@
 """Which telephones outside a flow may have rung: what is not allowed costs nobody money."""
 
+from dataclasses import replace
+
 import pytest
 
 from telephony.calls.commands import Ring
+from telephony.calls.events import RingOutcome
 from telephony.calls.model import AgentId
-from telephony.carriers.asterisk.agi_dial import ring_arguments
+from telephony.carriers.asterisk.agi_dial import asks, ring_arguments, ring_outcome
 from telephony.carriers.asterisk.outside import address_of, outside_endpoint, reader_of
 
 DIAL = "PJSIP/{number}@trunk"
@@ -79,3 +82,21 @@ def test_what_is_dialled_tells_the_telephone_again(dial: str) -> None:
 def test_what_is_dialled_otherwise_is_no_telephone_outside(technology: str, dialled: str) -> None:
     assert reader_of(DIAL)(technology, dialled) == ""
     assert reader_of("")(technology, dialled) == ""
+
+
+def test_whoever_answers_at_an_agents_telephone_outside_is_asked_for_a_key() -> None:
+    ring = Ring(agent=AgentId("maria"), endpoint="tel:+359888300400", limit_s=20, music=None)
+    asked = ring_arguments(ring, outside_dial=DIAL, ask="/prompts/ab12")
+    assert asked == "PJSIP/+359888300400@trunk,20,grU(ringside-confirm^/prompts/ab12)"
+    assert ring_arguments(ring, outside_dial=DIAL, ask="") == "PJSIP/+359888300400@trunk,20,grU(ringside-confirm^)"
+    odd = ring_arguments(ring, outside_dial=DIAL, ask="x^y),A(z")
+    assert odd == "PJSIP/+359888300400@trunk,20,grU(ringside-confirm^)"
+    assert asks(ring)
+    assert not asks(replace(ring, agent=AgentId("")))
+    assert not asks(replace(ring, endpoint="PJSIP/101"))
+
+
+def test_who_answered_and_pressed_no_key_has_not_answered() -> None:
+    assert ring_outcome("CONGESTION", "16") is RingOutcome.NO_ANSWER
+    assert ring_outcome("CONGESTION", "0") is RingOutcome.NO_ANSWER
+    assert ring_outcome("CONGESTION", "34") is RingOutcome.UNAVAILABLE
