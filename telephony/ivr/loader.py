@@ -11,9 +11,12 @@ from telephony.errors import FlowError
 from telephony.ivr.check import findings
 from telephony.ivr.flow import Flow, Value, texts_of
 from telephony.ivr.linking import Linker, Written
+from telephony.ivr.nodes.people import Queue
 from telephony.ivr.reading import NAME, NAME_RULE
 from telephony.ivr.sources import ARTICLES, PROMPTS, Sources, read_folder
 from telephony.ivr.spoken import LANGUAGES, piece_texts
+from telephony.ivr.spoken.agents import agent_texts
+from telephony.ivr.spoken.waiting import waiting_texts
 from telephony.ivr.surroundings import Names
 from telephony.ivr.texts import COMMON_TEXTS, Recordings, Texts, read_article, read_texts, texts_of_articles
 from telephony.ivr.yaml_tree import Faults, Place, Scalar, read_yaml
@@ -158,7 +161,7 @@ def _recordings_in(sources: Sources) -> Recordings:
 
 
 def with_pieces(texts: Texts, flows: Iterable[Flow]) -> Texts:
-    """Return the texts, with the pieces of every value that the flows speak."""
+    """Return the texts, with the pieces of every value that the flows speak, and what their waiting callers hear."""
     by_language = {language: dict(each) for language, each in texts.by_language.items()}
     for flow in flows:
         for language, pieces in _pieces_of(flow).items():
@@ -169,9 +172,13 @@ def with_pieces(texts: Texts, flows: Iterable[Flow]) -> Texts:
 def _pieces_of(flow: Flow) -> Mapping[str, Mapping[str, str]]:
     values = [words for node in flow.nodes.values() for words in node.says() if isinstance(words, Value)]
     kinds, currencies = {value.kind for value in values}, {value.currency for value in values if value.currency}
+    waits = any(isinstance(node, Queue) for node in flow.nodes.values())
     return {
-        language: piece_texts(kinds, language, currencies=currencies)
-        for language in (flow.languages if values else ())
+        language: {
+            **(piece_texts(kinds, language, currencies=currencies) if values else {}),
+            **({**waiting_texts(language), **agent_texts(language)} if waits else {}),
+        }
+        for language in (flow.languages if values or waits else ())
         if language in LANGUAGES
     }
 

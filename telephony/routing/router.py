@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from telephony.calls.events import PhoneState
 from telephony.calls.model import AgentId, CallId
 from telephony.routing.agents import AgentState, AgentStatus
+from telephony.routing.places import in_order
 from telephony.routing.queues import Waiting
 
 RING_AGAIN_AFTER = timedelta(seconds=10)
@@ -43,7 +44,7 @@ def assign(line: Sequence[Waiting], agents: Iterable[AgentStatus], now: datetime
     # A thousand callers may wait for a thousand agents: only those who are free at all are looked at for each caller.
     free = {status.agent.id: status for status in everybody if _is_free(status)}
     chosen: list[Assignment] = []
-    for waiting in sorted(line, key=lambda each: each.joined_at):
+    for waiting in in_order(line):
         if not free:
             break
         if not any(objection(waiting, status, now) is None for status in free.values()):

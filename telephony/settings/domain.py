@@ -73,6 +73,8 @@ def queues_of(configuration: Configuration) -> Mapping[QueueName, Queue]:
                 ring_limit_s=section.ring_limit_s,
                 wrap_up_s=section.wrap_up_s,
                 announce_every_s=section.announce_every_s,
+                announce_position=section.announce_position,
+                announce_wait=section.announce_wait,
                 max_wait_s=section.max_wait_s,
                 music=section.music,
                 record=settings.recording.record_calls if section.record is None else section.record,
@@ -181,6 +183,8 @@ def asterisk_of(configuration: Configuration) -> AsteriskSettings:
         outside_dial=section.outside_dial,
         outside_allow=section.outside_allow,
         outside_caller_id=section.outside_caller_id,
+        confirm_mobiles=configuration.settings.carriers.confirm_mobiles,
+        language=configuration.settings.company.languages[0],
         recordings_dir=configuration.recordings_seen_as,
         recordings_seen_at=str(configuration.recordings_dir),
     )
@@ -237,6 +241,7 @@ def twilio_of(configuration: Configuration) -> TwilioSettings:
         fallback_number=section.fallback_number,
         language=settings.company.languages[0],
         trusted_proxies=settings.server.trusted_proxies,
+        confirm_mobiles=settings.carriers.confirm_mobiles,
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from telephony.settings.hours import check_exceptions, check_holidays, check_week
 from telephony.settings.lookups import Lookup
 from telephony.settings.overflow import Overflow
+from telephony.settings.queues import Queue
 from telephony.settings.section import Language, Section
 from telephony.settings.speech import Speech
 from telephony.settings.tariff import Tariff
@@ -216,6 +217,13 @@ class Carriers(Section):
     asterisk: AsteriskSection = AsteriskSection()
     twilio: TwilioSection = TwilioSection()
     simulated: SimulatedSection = SimulatedSection()
+    confirm_mobiles: bool = Field(
+        default=True,
+        description=(
+            "Whether an agent at a telephone outside must press 1 to take a call, lest their voicemail takes it; "
+            "`false` where those telephones have none."
+        ),
+    )
 
 
 class Ivr(Section):
@@ -242,27 +250,6 @@ class Recording(Section):
     dir: Path = Field(default=Path("recordings"), description="Folder of recordings and rendered prompts.")
     record_calls: bool = Field(
         default=False, description="Whether conversations are recorded; tell your callers first."
-    )
-
-
-class Queue(Section):
-    """One line of waiting callers, under the name flows and agents use; when none is set: sales, service, operator."""
-
-    ring_limit_s: int = Field(
-        default=20, ge=5, le=120, description="How long one agent's phone rings before the next is tried."
-    )
-    wrap_up_s: int = Field(
-        default=30, ge=0, le=3600, description="Time for notes after a call before the next; 0 for none."
-    )
-    music: str = Field(default="default", pattern=CONTEXT, description="Music class of `musiconhold.conf`.")
-    announce_every_s: int = Field(
-        default=45, ge=0, le=600, description="How often a waiting caller hears that we know of them; 0 for never."
-    )
-    max_wait_s: int = Field(
-        default=600, ge=10, le=7200, description="Longest wait before the caller is offered something else."
-    )
-    record: bool | None = Field(
-        default=None, description="Whether its conversations are recorded; `recording.record_calls` when not set."
     )
 
 
