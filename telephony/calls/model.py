@@ -52,6 +52,8 @@ class Disposition(StrEnum):
     NO_ANSWER = "no_answer"
     BUSY = "busy"
     FAILED = "failed"
+    UNKNOWN = "unknown"
+    """Its carrier could not say what became of it."""
 
 
 class Party(StrEnum):

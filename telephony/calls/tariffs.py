@@ -1,6 +1,6 @@
 """What calls cost by the operator's own table, until the provider has said so, or for lines that name no price."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
@@ -8,6 +8,8 @@ from math import ceil
 from telephony.calls.costs import Cost, CostSource, sum_of
 from telephony.calls.model import CallRecord, Direction, LedgerLeg
 
+BETWEEN = ""
+"""In place of a carrier's name: the caller is on a cloud's line, and Asterisk had the rest of the call."""
 _MINUTE_S = 60
 _CLIENT = "client:"
 ReadE164 = Callable[[str], str | None]
@@ -45,11 +47,30 @@ class Tariffs:
     of: Mapping[str, Tariff]
     e164: ReadE164 = international
     """Numbers stand in records as they were dialled."""
+    cloud: str = "twilio"
+    """Whose callers Asterisk may serve."""
+    pbx: str = "asterisk"
 
     def cost_of(self, record: CallRecord, carrier: str) -> Cost | None:
-        """Return what a finished call costs by its carrier's table; None when that says nothing of it."""
+        """Return what a finished call costs by its carrier's table; None when that says nothing of it.
+
+        For `BETWEEN` by both: the caller's minutes and their way to Asterisk at the cloud, and all others at Asterisk.
+        """
+        if carrier == BETWEEN:
+            return sum_of(self._costs_between(record))
         tariff = self.of.get(carrier)
         return None if tariff is None else record_cost(record, tariff, self.e164)
+
+    def _costs_between(self, record: CallRecord) -> Iterator[Cost]:
+        cloud, pbx = self.of.get(self.cloud), self.of.get(self.pbx)
+        for place, leg in enumerate(record.legs):
+            tariff = cloud if place == 0 else pbx
+            cost = None if tariff is None else _leg_cost(record, place, leg, tariff, self.e164)
+            if cost is not None:
+                yield cost
+        way = tariff_cost(f"sip:{record.called}", _lasted_s(record), cloud) if record.legs else None
+        if way is not None:
+            yield way
 
 
 def record_cost(record: CallRecord, tariff: Tariff, e164: ReadE164 = international) -> Cost | None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 METADATA = MetaData(
@@ -114,6 +115,8 @@ STEPS = Table(
     Column("event", String, nullable=False),
     Column("value", Text, nullable=False),
     Column("label", Text, nullable=False),
+    # Of each call its first step only: how calls are found that have begun and have no entry.
+    Index("ix_steps_begun", "at", sqlite_where=text("seq = 0"), postgresql_where=text("seq = 0")),
     sqlite_with_rowid=False,
 )
 
@@ -226,5 +229,9 @@ DUES = Table(
     Column("id", String, primary_key=True),
     Column("detail", Text, nullable=False),
     Column("since", BigInteger, nullable=False),
+    # The server that does it, and until when nobody else may.
+    Column("held_by", String),
+    Column("held_until", BigInteger),
+    Column("erased", Integer, nullable=False, server_default="0"),
     Index("ix_dues_kind_since", "kind", "since"),
 )

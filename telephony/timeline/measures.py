@@ -9,7 +9,7 @@ from telephony.timeline.entry import PathStep
 
 def queue_of(path: Sequence[PathStep]) -> str:
     """Return the line that the caller joined last; '' when none."""
-    return next((step.value for step in reversed(path) if _joins(step) and step.kind == "queue"), "")
+    return next((step.value for step in reversed(path) if _is_line(step)), "")
 
 
 def wait_s(record: CallRecord, path: Sequence[PathStep]) -> float:
@@ -45,6 +45,10 @@ def spoken_s(step: PathStep) -> float:
         return float(step.label.removesuffix(" s"))
     except ValueError:
         return 0.0
+
+
+def _is_line(step: PathStep) -> bool:
+    return (step.kind, step.event) in {("queue", "entered"), ("transfer", "to_queue"), ("move", "to_queue")}
 
 
 def _joins(step: PathStep) -> bool:

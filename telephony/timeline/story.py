@@ -20,6 +20,7 @@ _ENDS = {
     Disposition.BUSY: "busy",
     Disposition.FAILED: "could not be connected",
     Disposition.SELF_SERVED: "needed nobody",
+    Disposition.UNKNOWN: "its end is not known",
 }
 
 
@@ -46,7 +47,8 @@ def entry_of(
 
 def summary_of(entry: CallEntry, *, name_of: Callable[[AgentId], str] = str) -> str:
     """Return the call in one line for an agent: `Called 35921000, chose sales, waited 12 s, spoke 3 min with Maria`."""
-    parts = [_opening(entry, name_of), *_answers(entry.path), *_waiting(entry), *_outcome(entry, name_of)]
+    parts = [_opening(entry, name_of), *_answers(entry.path), *_waiting(entry)]
+    parts += [*_sent(entry.path, name_of), *_outcome(entry, name_of)]
     return ", ".join(parts)
 
 
@@ -159,6 +161,18 @@ def _answers(path: Sequence[PathStep]) -> Iterator[str]:
 def _waiting(entry: CallEntry) -> Iterator[str]:
     if entry.wait_s >= 1:
         yield f"waited {in_words(entry.wait_s)}" + (f" for {entry.queue}" if entry.queue else "")
+
+
+def _sent(path: Sequence[PathStep], name_of: Callable[[AgentId], str]) -> Iterator[str]:
+    for step in path:
+        whom = name_of(AgentId(step.value)) if step.event in {"to_agent", "back"} else step.value
+        match step.kind, step.event:
+            case "transfer", "back":
+                yield f"came back to {whom}"
+            case "transfer", _:
+                yield f"transferred to {whom}"
+            case "move", _:
+                yield f"moved to {whom}"
 
 
 def _outcome(entry: CallEntry, name_of: Callable[[AgentId], str]) -> Iterator[str]:

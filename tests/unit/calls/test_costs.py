@@ -7,7 +7,7 @@ import pytest
 
 from telephony.calls.costs import Cost, CostSource, provider_cost, sum_of
 from telephony.calls.model import CallId, CallRecord, Direction, Disposition, LedgerLeg, LegId
-from telephony.calls.tariffs import Rate, Tariff, Tariffs, record_cost, tariff_cost
+from telephony.calls.tariffs import BETWEEN, Rate, Tariff, Tariffs, record_cost, tariff_cost
 
 TARIFF = Tariff(
     currency="EUR",
@@ -151,3 +151,11 @@ def test_legs_are_added_up_in_one_currency_only() -> None:
     assert sum_of([]) is None
     assert sum_of([free]) == free
     assert sum_of([free, euros("1")]) == euros("1")
+
+
+def test_a_caller_of_the_clouds_whom_asterisk_served_costs_by_both_tables() -> None:
+    cloud = Tariff(currency="EUR", incoming=Decimal("0.01"), rates=(Rate(prefix="sip:", a_minute=Decimal("0.004")),))
+    tables = Tariffs(of={"twilio": cloud, "asterisk": TARIFF})
+    served = record(leg("+447700900104", None), leg("101", 50, "PJSIP/101"), leg("+359888100200", 70))
+    assert tables.cost_of(served, BETWEEN) == euros("0.328")
+    assert Tariffs(of={}).cost_of(served, BETWEEN) is None

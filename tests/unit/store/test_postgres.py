@@ -34,6 +34,7 @@ from telephony.store.promises import PromiseState, StoredPromises
 from telephony.store.sessions import StoredSessions
 from telephony.store.tables import METADATA
 from telephony.store.timeline import StoredTimeline
+from telephony.store.unfinished import StoredUnfinished
 from telephony.store.users import StoredUsers
 from telephony.store.writer import Writer
 from telephony.store.writes import Kind, Write
@@ -191,12 +192,39 @@ async def test_costs_and_dues_are_kept(url: str, tmp_path: Path) -> None:
         keep(timeline, costing(entry(), BY_TABLE))
         await writer.settle(5)
         assert await timeline.call(CALL) == costing(entry(), BILLED)
-        dues = StoredDues(database)
+        dues = StoredDues(database, Noon())
         owed = Due(kind="price", id="a", detail="", since=NOON)
         await dues.keep(owed, replace(owed, id="b"))
         await dues.keep(replace(owed, detail="new"))
         await dues.settle("price", "b")
         assert await dues.all("price") == [replace(owed, detail="new")]
+
+
+async def test_of_servers_that_ask_at_the_same_time_one_gets_what_is_due(url: str, tmp_path: Path) -> None:
+    async with Database(url) as database, Database(url) as second, Writer(database, tmp_path) as writer:
+        one, other = StoredDues(database, Noon()), StoredDues(second, Noon())
+        dues = [Due(kind="recording", id=f"RE{number}", detail="", since=NOON) for number in range(200)]
+        await one.keep(*dues)
+        for _ in range(5):
+            found = await asyncio.gather(*(each.hold("recording") for each in (one, other, one, other)))
+            mine, theirs = ({due.id for each in part for due in each} for part in (found[::2], found[1::2]))
+            assert mine.isdisjoint(theirs)
+            assert len(mine | theirs) == 200
+        await one.let_go("recording")
+        await other.let_go("recording")
+        assert [due.id for due in await other.hold("recording", "RE1", "RE2")] == ["RE1", "RE2"]
+        assert await one.hold("recording", "RE1") == []
+        keep(StoredTimeline(database, writer, Noon()), entry())
+        await writer.settle(5)
+        await one.keep(Due(kind="recording", id="RE500", detail="1700.1-7", since=NOON))
+        await load_demo(database, COMPANY, now=NOON, credentials=secrets_of)
+        assert await erase_customer(database, GEORGI) is not None
+        assert [due.id for due in await one.all("recording") if due.erased] == ["RE500"]
+        unfinished = StoredUnfinished(database)
+        timeline = StoredTimeline(database, writer, Noon())
+        timeline.add(step(0, "CA2"))
+        await writer.settle(5)
+        assert [each for each, _ in await unfinished.begun_without_entry(NOON, NOON.replace(hour=13))] == ["CA2"]
 
 
 async def test_a_poisoned_row_is_put_aside_and_a_nul_is_taken_out(url: str, tmp_path: Path) -> None:
