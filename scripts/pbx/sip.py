@@ -43,6 +43,8 @@ class UntilBye:
 
 Step = Wait | Press | Speak | HangUp | UntilBye
 
+_PRESSED_AFTER_S = 3.0
+
 HEAD = '<?xml version="1.0" encoding="UTF-8" ?>\n<!DOCTYPE scenario SYSTEM "sipp.dtd">\n'
 CROSSING_BYE = '  <recv request="BYE" optional="true" next="bye"/>\n'
 SDP = """v=0
@@ -171,15 +173,17 @@ class Phone:
     refuse: int | None = None
     hang_up_after_s: float | None = None
     """None: the other side ends the call."""
+    presses: str = ""
+    """A key that is pressed some seconds after the answer, for `phone` in a folder; '' for a machine."""
 
 
-def phone(does: Phone) -> str:
-    """Return a scenario of a phone that is called."""
+def phone(does: Phone, folder: Path | None = None) -> str:
+    """Return a scenario of a phone that is called; what it plays is written into the folder."""
     if does.refuse is not None:
         rest = _send(_answer(does.refuse, "Refused", tag=True)) + '  <recv request="ACK"/>\n  <nop next="over"/>\n'
     else:
         ring = does.ring_s if does.answer else 600.0
-        rest = _await("CANCEL", ring, otherwise="answer", then="cancelled") + _talk(does)
+        rest = _await("CANCEL", ring, otherwise="answer", then="cancelled") + _talk(does, folder)
     return f"""{HEAD}<scenario name="phone">
   <recv request="INVITE"><action>
     <ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="cseq"/>
@@ -218,12 +222,16 @@ def registration(extension: str, password: str, *, for_s: int = 300) -> str:
 """
 
 
-def _talk(does: Phone) -> str:
+def _talk(does: Phone, folder: Path | None) -> str:
     answered = (
         _send(_answer(200, "OK", body=SDP, tag=True))
         + '  <recv request="ACK"><action>\n'
         + '    <ereg regexp=".*" search_in="hdr" header="To:" assign_to="us"/>\n  </action></recv>\n'
     )
+    if does.presses and folder is not None:
+        path = folder / "pressed.pcap"
+        rtp.write_key(path, does.presses, 1)
+        answered += _await("BYE", _PRESSED_AFTER_S, otherwise="pressed", then="bye") + _play(path)
     if does.hang_up_after_s is None:
         return f'{answered}  <recv request="BYE" timeout="600000" next="bye"/>\n  <Reference variables="us"/>\n'
     bye = "\n".join((

@@ -252,11 +252,13 @@ class AgentPage:
 async def agent_page(server: Server, login: str) -> AsyncIterator[AgentPage]:
     """Log in and open the agent's socket."""
     origin = {"Origin": server.url}
-    jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(cookie_jar=jar) as session:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         credentials = {"login": login, "password": PASSWORD}
         async with session.post(f"{server.url}/api/v1/login", json=credentials, headers=origin) as answer:
             assert answer.status == 200, await answer.text()
+            # Beside a cloud the cookie is Secure, and here nothing stands before the server that speaks TLS
+            cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in answer.cookies.items())
+        session.headers["Cookie"] = cookie
         async with session.ws_connect(f"{server.url}/ws/agent", headers=origin) as socket:
             page = AgentPage(login=login, session=session, socket=socket)
 

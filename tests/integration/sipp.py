@@ -79,11 +79,18 @@ class Sipp:
         return await self._run(folder, scenario, "-m", str(times), "-r", str(rate))
 
     async def cloud_calls(
-        self, extension: str, *steps: Step, header: str = "", number: str = "+359888000001", ip: str = CLOUD
+        self,
+        extension: str,
+        *steps: Step,
+        header: str = "",
+        flow: str = "",
+        number: str = "+359888000001",
+        ip: str = CLOUD,
     ) -> Running:
-        """Place a call as the cloud does when it rings an extension for one of its callers."""
+        """Place a call as the cloud does when it rings an extension, or our number, for one of its callers."""
         folder = self._scenario_folder()
-        headers = (f"X-Ringside-Call: {header}",) if header else ()
+        named = {"X-Ringside-Call": header, "X-Ringside-Flow": flow}
+        headers = tuple(f"{name}: {value}" for name, value in named.items() if value)
         scenario = sip.caller(folder, to=extension, number=number, steps=steps, headers=headers)
         return await self._run(folder, scenario, "-m", "1", ip=ip)
 
@@ -111,9 +118,8 @@ class Sipp:
 
     async def provider(self, does: Phone = Phone(), *, times: int = 1) -> Running:  # noqa: B008 — frozen
         """Answer outgoing calls at the other end of the trunk."""
-        return await self._run(
-            self._scenario_folder(), sip.phone(does), "-m", str(times), port=self.asterisk.ports.trunk
-        )
+        folder = self._scenario_folder()
+        return await self._run(folder, sip.phone(does, folder), "-m", str(times), port=self.asterisk.ports.trunk)
 
     async def close(self) -> None:
         """End what still runs."""

@@ -42,7 +42,7 @@ async def server(asterisk: AsteriskInstance, tmp_path: Path) -> AsyncIterator[Se
 
 
 async def test_two_mobiles_that_ring_over_one_trunk_are_each_their_own(server: Server, sipp: Sipp) -> None:
-    provider = await sipp.provider(Phone(ring_s=1.5), times=2)
+    provider = await sipp.provider(Phone(ring_s=1.5, presses="1"), times=2)
     async with agent_page(server, "vera") as vera, agent_page(server, "viktor") as viktor:
         await vera.is_ready_for_calls()
         await viktor.is_ready_for_calls()
@@ -87,3 +87,27 @@ async def test_a_mobile_that_is_busy_is_passed_over_and_the_caller_goes_on_to_th
         entry = await server.entry(EMMA)
     assert json.loads(entry["agents"]) == ["petra"]
     await until(lambda: ("agent", "busy", "vera") in server.steps(entry["id"]))
+
+
+async def test_a_mobile_whose_voicemail_answers_is_passed_over_and_the_caller_goes_on_to_the_next(
+    server: Server, sipp: Sipp
+) -> None:
+    async with (
+        sipp.phone("111", Phone(ring_s=1)),
+        agent_page(server, "vera") as vera,
+        agent_page(server, "petra") as petra,
+    ):
+        provider = await sipp.provider(Phone(ring_s=1))
+        await vera.is_ready_for_calls()
+        caller = await sipp.call(Wait(4), Press("1"), Wait(40), HangUp(), number=EMMA)
+        await vera.sees("call", phase="ringing", limit_s=15)
+        await petra.is_ready_for_calls()
+        await provider.ended()
+        await petra.sees("call", phase="talking", limit_s=15)
+        await caller.ended()
+        entry = await server.entry(EMMA)
+        assert "talking" not in [event["call"]["phase"] for event in vera.events if event["type"] == "call"]
+    assert json.loads(entry["agents"]) == ["petra"]
+    mobile = json.loads(entry["legs"])[1]
+    assert mobile["talk_s"] == 0.0
+    await until(lambda: ("agent", "no_answer", "vera") in server.steps(entry["id"]))

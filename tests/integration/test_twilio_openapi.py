@@ -47,6 +47,13 @@ PLACEMENT = Placement(
     fallback_url="https://pbx.example.com/twilio/fallback",
     detect_machine=True,
 )
+RINGING = Placement(
+    to="sip:101@pbx.example.com;transport=tls?X-Ringside-Call=CA1",
+    from_="+359888100300",
+    url="https://pbx.example.com/twilio/agent?call=CA1&turn=2",
+    status_callback="https://pbx.example.com/twilio/leg?call=CA1&turn=2&own=1",
+    call_token="%7B%22parentCallInfoToken%22%3A%22ey%22%7D",
+)
 TOLD_OF_RECORDING = {"sid": RECORDING, "call_sid": CALL, "status": "completed", "duration": "4", "channels": 1}
 NEXT_PAGE = f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json?PageSize=100&Page=1&PageToken=PAx"
 
@@ -90,6 +97,8 @@ def rest_at(address: str) -> Rest:
 
 REQUESTS: dict[str, tuple[Ask, list[Answer]]] = {
     "place": (lambda rest: rest.place(PLACEMENT), [says(call(), 201)]),
+    "ring": (lambda rest: rest.place(RINGING), [says(call(), 201)]),
+    "delete queue": (lambda rest: rest.drop_queue("QU" + "5" * 32), [sends(b"", 204)]),
     "redirect": (lambda rest: rest.redirect(CALL, "https://pbx.example.com/twilio/voice/next?turn=2"), [says(call())]),
     "hang up": (lambda rest: rest.hang_up(CALL), [says(call(status="completed"))]),
     "status": (lambda rest: rest.status_of(CALL), [says(call(status="ringing"))]),

@@ -18,7 +18,13 @@ USED = (
     "/2010-04-01/Accounts/{Sid}.json",
     *(
         f"{ACCOUNT_PATH}/{path}"
-        for path in ("Calls.json", "Calls/{Sid}.json", "IncomingPhoneNumbers.json", "Recordings/{Sid}.json")
+        for path in (
+            "Calls.json",
+            "Calls/{Sid}.json",
+            "IncomingPhoneNumbers.json",
+            "Queues/{Sid}.json",
+            "Recordings/{Sid}.json",
+        )
     ),
 )
 """The paths we ask."""

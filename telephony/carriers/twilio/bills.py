@@ -13,11 +13,13 @@ from telephony.calls.model import CallId
 from telephony.carriers.twilio.refusals import NOT_FOUND, RefusedError
 from telephony.carriers.twilio.rest_answers import CallState, CallStatus
 from telephony.errors import CarrierError, StoreUnavailableError
-from telephony.ports import Clock, Costs, Due, Dues
+from telephony.ports import HELD, Clock, Costs, Due, Dues
 
 logger = logging.getLogger(__name__)
 
 KIND = "twilio price"
+_HOLD_EVERY = HELD / 3
+_END_LIMIT_S = 2.0
 
 
 class Biller(Protocol):
@@ -61,7 +63,7 @@ class Bills:
         self._asking = asking or Asking()
         self._open: dict[CallId, _Open] = {}
         self._new: dict[CallId, datetime] = {}
-        self._taken_up = False
+        self._hold_at: datetime | None = None
 
     @property
     def owed(self) -> tuple[CallId, ...]:
@@ -75,16 +77,25 @@ class Bills:
 
     async def keep(self) -> None:
         """Ask for prices, for ever."""
-        while True:
-            try:
-                await self.look()
-            except Exception:  # the border of one round: a bug must not end the asking for all others
-                logger.exception("prices could not be asked for", extra={"action": "price_failed"})
-            await asyncio.sleep(self._asking.gather_s)
+        try:
+            while True:
+                await self._look_safely()
+                await asyncio.sleep(self._asking.gather_s)
+        finally:
+            with suppress(StoreUnavailableError, TimeoutError):
+                async with asyncio.timeout(_END_LIMIT_S):
+                    await self._write_down()
+                    await self._dues.let_go(KIND)
+
+    async def _look_safely(self) -> None:
+        try:
+            await self.look()
+        except Exception:  # the border of one round: a bug must not end the asking for all others
+            logger.exception("prices could not be asked for", extra={"action": "price_failed"})
 
     async def look(self) -> None:
         """Write down what is new, and ask for all whose time has come."""
-        self._taken_up = self._taken_up or await self._take_up()
+        await self._hold()
         await self._write_down()
         now = self._clock.now()
         due = [call_id for call_id, each in self._open.items() if each.ask_at <= now]
@@ -92,21 +103,22 @@ class Bills:
             settled = await asyncio.gather(*(self._settle(each) for each in due[start : start + self._asking.at_once]))
             await self._forget([call_id for call_id in settled if call_id])
 
-    async def _take_up(self) -> bool:
-        """Take up what was owed before a restart; False when the database does not tell."""
-        try:
-            dues = await self._dues.all(KIND)
-        except StoreUnavailableError:
-            return False
-        for due in dues:
-            self._open.setdefault(CallId(due.id), _Open(due.since, self._clock.now()))
-        return True
+    async def _hold(self) -> None:
+        """Take up what was owed before a restart, or by a server that died; leave what is another's."""
+        now = self._clock.now()
+        if self._hold_at is not None and now < self._hold_at:
+            return
+        with suppress(StoreUnavailableError):
+            held = {CallId(due.id): due for due in await self._dues.hold(KIND)}
+            self._open = {call_id: self._open.get(call_id) or _Open(due.since, now) for call_id, due in held.items()}
+            self._hold_at = now + _HOLD_EVERY
 
     async def _write_down(self) -> None:
         first = timedelta(seconds=self._asking.first_s)
         new = dict(self._new)
         with suppress(StoreUnavailableError):  # then it is in memory only, and is written when it is back
-            await self._dues.keep(*(Due(kind=KIND, id=call_id, detail="", since=at) for call_id, at in new.items()))
+            dues = (Due(kind=KIND, id=call_id, detail="", since=at) for call_id, at in new.items())
+            await self._dues.keep(*dues, held=True)
             for call_id, at in new.items():
                 del self._new[call_id]
                 self._open[call_id] = _Open(at, at + first)

@@ -2,22 +2,28 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Self, TypeVar
 
 from aiohttp import web
 
 from telephony.calls.events import CarrierUp
-from telephony.calls.model import CallId, LegId
+from telephony.calls.model import CallId, CallRecord, LegId
 from telephony.carriers.twilio.attempts import Attempt, Attempts
+from telephony.carriers.twilio.bring_back import bring_back
+from telephony.carriers.twilio.cloud_calls import Calls
 from telephony.carriers.twilio.elsewhere import Elsewhere
 from telephony.carriers.twilio.forms import FINAL
 from telephony.carriers.twilio.line import TwilioLine
 from telephony.carriers.twilio.lines import Lines
 from telephony.carriers.twilio.media import Media
-from telephony.carriers.twilio.placing import Placer, Placing
+from telephony.carriers.twilio.past import is_call, record_of
+from telephony.carriers.twilio.placing import Placing
+from telephony.carriers.twilio.refusals import NOT_FOUND, RefusedError
+from telephony.carriers.twilio.ringer import Ringer
+from telephony.carriers.twilio.rung_legs import RungLegs
 from telephony.carriers.twilio.settings import TwilioSettings
 from telephony.carriers.twilio.twiml import Documents
 from telephony.carriers.twilio.webhooks import RecordingsOwed, Webhooks
@@ -34,48 +40,10 @@ _CLOSE_LIMIT_S = 5.0
 _ASK_AGAIN_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Before the account is asked again for what lives there; the last for all that follow."""
 
-_BRING_AGAIN_S = (0.5, 1.0, 2.0, 5.0)
-"""Before the cloud is asked again to send a caller back to us."""
+GONE = "completed"
+"""What is taken for the status of a call that the cloud does not know any more."""
 
 _T = TypeVar("_T")
-
-
-class CallState(Protocol):
-    """What the cloud knows of a call."""
-
-    @property
-    def status(self) -> str:
-        """Return its status in the cloud's words, e.g. `in-progress` or `completed`."""
-        ...
-
-
-class LiveThere(Protocol):
-    """A call that lives at the cloud."""
-
-    @property
-    def sid(self) -> str:
-        """Return its SID."""
-        ...
-
-
-class Calls(Placer, Protocol):
-    """The cloud's calls over REST. Every method raises one of the three errors of a carrier."""
-
-    async def redirect(self, call_sid: str, url: str) -> None:
-        """Send a live call to an address at once."""
-        ...
-
-    async def hang_up(self, call_sid: str) -> None:
-        """End a call."""
-        ...
-
-    async def status_of(self, call_sid: str) -> CallState:
-        """Tell how a call is doing."""
-        ...
-
-    async def live_calls(self) -> Sequence[LiveThere]:
-        """Give the calls that are not over, legs of others included."""
-        ...
 
 
 class TwilioCarrier:
@@ -94,8 +62,13 @@ class TwilioCarrier:
         recordings: RecordingsOwed | None = None,
         dues: Dues | None = None,
         ended: Callable[[CallId], None] = lambda _call_id: None,
+        rung: RungLegs | None = None,
     ) -> None:
-        """`dues` keeps over a restart what we placed; `ended` is told of every call that is over."""
+        """Take what it works with.
+
+        `dues` keeps over a restart what we placed; `ended` is told of every call that is over, `rung` of every one that
+        was placed to ring a phone for another.
+        """
         media = Media(settings, prompts)
         documents = Documents(settings, media)
         self._attempts = Attempts(taker, clock)
@@ -108,7 +81,9 @@ class TwilioCarrier:
             spawn=self._spawn,
             carried=lambda: len(self.lines),
         )
-        self.lines = Lines(settings, documents, taker, clock, attempts=self._attempts, ended=ended)
+        self._rung = rung or RungLegs(calls, clock, dues)
+        ringer = Ringer(settings, calls, clock, asked=self._asked, spawn=self._spawn, placed=self._rung.add)
+        self.lines = Lines(settings, documents, taker, clock, attempts=self._attempts, ended=ended, ringer=ringer)
         self.elsewhere = Elsewhere(settings, taker, clock, self.lines.end)
         self._webhooks = Webhooks(
             settings,
@@ -118,6 +93,7 @@ class TwilioCarrier:
             media=media,
             recordings=recordings,
             hear=self._attempts.hear,
+            refuse=ringer.refuse,
         )
         self._settings = settings
         self._taker = taker
@@ -136,6 +112,7 @@ class TwilioCarrier:
         self._spawn(self._come_up(self._since), "twilio comes up")
         self._spawn(self._look_up_for_ever(), "twilio look-ups")
         self._spawn(self._placing.forget_old(), "twilio old attempts")
+        self._spawn(self._rung.forget_old(), "twilio old rings")
         return self
 
     async def __aexit__(
@@ -215,28 +192,41 @@ class TwilioCarrier:
             raise CarrierRefusedError(msg)
         return leg_id
 
+    # --- ports.PastCalls ---
+
+    def names_a_call(self, call_id: CallId) -> bool:
+        """Tell whether this could be one of the cloud's calls."""
+        return is_call(call_id)
+
+    async def finished(self, call_id: CallId) -> CallRecord | None:
+        """Give the record of a call whose end nobody here heard; None while it lives. Raises as the port says."""
+        call, *legs = await self._asked(self._rung.bill(call_id))
+        return record_of(call, legs, self._settings)
+
     # --- callers at Asterisk ---
+
+    async def take_to_asterisk(self, call_id: CallId) -> None:
+        """Have a caller who is served here go on at Asterisk, or here again if it does not take them.
+
+        Raises as the port's methods; CarrierRefusedError when there is no such caller here.
+        """
+        if self.lines.find(call_id) is None:
+            msg = f"no caller {call_id} is here"
+            raise CarrierRefusedError(msg)
+        await self._redirect(call_id, self.elsewhere.way_there())
+
+    async def send_back(self, call_id: CallId) -> None:
+        """Have a caller who is served at Asterisk go on here. Raises as the port's methods."""
+        try:
+            await self._redirect(call_id, self.elsewhere.send_for(call_id))
+        except (CarrierUnavailableError, CarrierRefusedError):
+            self.elsewhere.leave_there(call_id)
+            raise
 
     def bring_back(self, call_id: CallId) -> None:
         """Have a caller who is at Asterisk go on here: the cloud is asked until it has answered."""
-        if call_id in self.elsewhere:
-            self._spawn(self._bring_back(call_id), f"bring back {call_id}")
-
-    async def _bring_back(self, call_id: CallId) -> None:
-        url = self.elsewhere.send_for(call_id)
-        for pause_s in (*_BRING_AGAIN_S, 0.0):
-            try:
-                await self._redirect(call_id, url)
-            except CarrierRefusedError as fault:
-                told = {"action": "twilio_not_brought_back", "call_id": call_id, "error": str(fault)}
-                logger.info("a caller is not brought back: the cloud has no such call", extra=told)
-                return
-            except CarrierError as fault:  # to send a caller on twice changes nothing
-                told = {"action": "twilio_not_brought_back", "call_id": call_id, "error": str(fault)}
-                logger.warning("a caller is not brought back yet", extra=told)
-                await asyncio.sleep(pause_s)
-            else:
-                return
+        there = self.elsewhere.send_for(call_id)
+        self._spawn(bring_back(call_id, lambda: self._redirect(call_id, there)), f"bring back {call_id}")
 
     # --- what lives there ---
 
@@ -253,6 +243,7 @@ class TwilioCarrier:
                 tries += 1
                 continue
             self._up = True
+            self.elsewhere.take_up(live, asyncio.get_running_loop().time())
             calls = frozenset(CallId(call.sid) for call in live)
             self._taker.tell(CarrierUp(live_calls=calls, down_since=None, at=at, carrier=self.name))
 
@@ -260,11 +251,17 @@ class TwilioCarrier:
 
     async def look_up_silent(self) -> None:
         """Ask the cloud for callers of whom nothing was heard for long, and believe what it says of them."""
-        since = asyncio.get_running_loop().time() - self._settings.unheard_limit_s
+        now = asyncio.get_running_loop().time()
+        since = now - self._settings.unheard_limit_s
         for line in self.lines.unheard_since(since)[:_AT_ONCE]:
             await self._look_up(line)
         for attempt in self._attempts.unheard_since(since)[:_AT_ONCE]:
             await self._look_up_attempt(attempt)
+        for call_id in self.elsewhere.unheard_since(since, now, _AT_ONCE):
+            if await self._status_of(call_id) in FINAL:
+                self.elsewhere.end(call_id)
+        for call_id in self.elsewhere.left_behind():
+            self.bring_back(call_id)
 
     async def _look_up_attempt(self, attempt: Attempt) -> None:
         status = await self._status_of(attempt.sid)
@@ -285,7 +282,8 @@ class TwilioCarrier:
         except CarrierError as error:
             told = {"action": "twilio_look_up_failed", "call_id": call_sid, "error": str(error)}
             logger.warning("a silent caller could not be looked up", extra=told)
-            return ""
+            # Of a call that it told us of the cloud forgets nothing before its end
+            return GONE if isinstance(error, RefusedError) and error.status == NOT_FOUND else ""
         if state.status in FINAL:
             told = {"action": "twilio_call_lost", "call_id": call_sid, "status": str(state.status)}
             logger.warning("a call ended and nothing told us", extra=told)

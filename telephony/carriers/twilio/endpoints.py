@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 _NUMBER = re.compile(r"tel:(\+[1-9]\d{5,14})")
 _CLIENT = re.compile(r"client:([A-Za-z0-9_.-]{1,120})")
 _EXTENSION = re.compile(r"PJSIP/([A-Za-z0-9_.+-]{1,64})")
+_SIP_USER = re.compile(r"sips?:([A-Za-z0-9_.+-]{1,64})@")
 CALL_HEADER = "X-Ringside-Call"
 
 
@@ -43,3 +44,13 @@ def address_of(endpoint: str, *, sip_dial: str, call_id: str = "") -> Address | 
     uri = sip_dial.replace("{extension}", found[1])
     header = f"{'&' if '?' in uri else '?'}{urlencode({CALL_HEADER: call_id})}" if call_id else ""
     return Address(kind=Kind.SIP, text=f"{uri}{header}")
+
+
+def endpoint_at(address: str, *, sip_dial: str) -> str:
+    """Return the phone that the cloud called at an address; the address itself when it is none of ours."""
+    if address.startswith("client:"):
+        return address
+    found = _SIP_USER.match(address)
+    if found is not None and "{extension}" in sip_dial:
+        return f"PJSIP/{found[1]}"
+    return f"tel:{address}" if address.startswith("+") else address

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 """Statuses after which a call lives no more."""
@@ -10,7 +10,8 @@ FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 # SignalWire's ids are UUIDs
 _ID = re.compile(r"[A-Za-z0-9-]{10,64}")
 _DIGITS = re.compile(r"[0-9*#]{1,64}")
-_STATUS = re.compile(r"[a-z-]{1,20}")
+_STATUS = re.compile(r"[a-z-]{1,32}")
+_TOKEN = re.compile(r"[\x20-\x7e]{1,4000}")
 _NUMBER = re.compile(r"\+?[0-9*#]{1,32}")
 _URI = re.compile(r"sips?:([^@;?>\s]*)", re.IGNORECASE)
 _TEXT_LIMIT = 80
@@ -46,6 +47,10 @@ class VoiceForm:
     dial_status: str
     dial_sid: str
     dial_seconds: float | None
+    dial_bridged: bool | None
+    """Whether both talked with each other; None where the cloud does not say."""
+    queue_result: str
+    queue_sid: str
     recording_sid: str
     recording_url: str
     recording_status: str
@@ -57,6 +62,8 @@ class VoiceForm:
     error_code: str
     error_url: str
     answered_by: str
+    call_token: str = field(repr=False)
+    """Lets a call that is placed for this one show its caller's number."""
 
     @property
     def over(self) -> bool:
@@ -76,8 +83,8 @@ def voice_form(fields: Mapping[str, str]) -> VoiceForm:
     return VoiceForm(
         call_sid=call_sid,
         account_sid=account_sid,
-        from_=_party(fields.get("From", "") or fields.get("Caller", "")),
-        to=_party(fields.get("To", "") or fields.get("Called", "")),
+        from_=party(fields.get("From", "") or fields.get("Caller", "")),
+        to=party(fields.get("To", "") or fields.get("Called", "")),
         caller_name=_text(fields.get("CallerName", "")),
         direction=_word(fields, "Direction"),
         status=_word(fields, "CallStatus"),
@@ -87,6 +94,9 @@ def voice_form(fields: Mapping[str, str]) -> VoiceForm:
         dial_status=_word(fields, "DialCallStatus"),
         dial_sid=_id(fields, "DialCallSid"),
         dial_seconds=_seconds(fields.get("DialCallDuration")),
+        dial_bridged={"true": True, "false": False}.get(fields.get("DialBridged", "")),
+        queue_result=_word(fields, "QueueResult"),
+        queue_sid=_id(fields, "QueueSid"),
         recording_sid=_id(fields, "RecordingSid"),
         recording_url=fields.get("RecordingUrl", "")[:_URL_LIMIT],
         recording_status=_word(fields, "RecordingStatus"),
@@ -97,6 +107,7 @@ def voice_form(fields: Mapping[str, str]) -> VoiceForm:
         error_code=fields.get("ErrorCode", "")[:8] if fields.get("ErrorCode", "").isalnum() else "",
         error_url=fields.get("ErrorUrl", "")[:_URL_LIMIT],
         answered_by=fields.get("AnsweredBy", "")[:32],
+        call_token=token if _TOKEN.fullmatch(token := fields.get("CallToken", "")) else "",
     )
 
 
@@ -110,7 +121,7 @@ def _word(fields: Mapping[str, str], name: str) -> str:
     return text if _STATUS.fullmatch(text) else ""
 
 
-def _party(raw: str) -> str:
+def party(raw: str) -> str:
     """Return a number, or who else it is on one line; '' for who does not say."""
     text = _text(raw)
     uri = _URI.match(text)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from telephony.calls.events import CallOffered, LegDialed
 from telephony.calls.model import LegId
 from telephony.carriers.twilio.forms import VoiceForm
-from telephony.carriers.twilio.leg_steps import CAUSE_NORMAL, CAUSES, STEPS, Step, tell_step
+from telephony.carriers.twilio.leg_steps import CAUSE_NO_ANSWER, CAUSE_NORMAL, CAUSES, STEPS, Step, tell_step
 from telephony.ports import CallTaker, Clock
 
 TRUNK = "twilio/trunk"
@@ -32,25 +32,44 @@ class Legs:
         leg = self._legs.get(leg_id)
         return leg is not None and leg.step is not Step.ENDED
 
-    def note(self, form: VoiceForm, endpoint: str) -> None:
-        """Take a phone's status callback."""
+    def note(self, form: VoiceForm, endpoint: str, *, asked: bool = False) -> None:
+        """Take a phone's status callback. Where a key is `asked` for, who answers has not `took` the call yet."""
         step = STEPS.get(form.status)
         if step is None:
             return
         leg_id, cause = LegId(form.call_sid), CAUSES.get(form.status, CAUSE_NORMAL)
-        if step is Step.ENDED and form.seconds:  # it lasted, so it was answered: the news of that was overtaken
+        if asked and step is Step.ANSWERED:
+            step = Step.RINGING
+        if asked and form.status == "completed" and not self._is_taken(leg_id):
+            cause = CAUSE_NO_ANSWER
+        if step is Step.ENDED and form.seconds and not asked:
+            # It lasted, so it was answered: the news of that was overtaken
             self._go(leg_id, endpoint, Step.ANSWERED, cause, answered_s_ago=form.seconds)
         self._go(leg_id, endpoint, step, cause)
+
+    def dialed(self, leg_id: LegId, endpoint: str) -> None:
+        """Take the news that a phone is called."""
+        self._go(leg_id, endpoint, Step.DIALED, CAUSE_NORMAL)
+
+    def took(self, leg_id: LegId, endpoint: str) -> None:
+        """Take the news that who has answered takes the call."""
+        self._go(leg_id, endpoint, Step.ANSWERED, CAUSE_NORMAL)
 
     def over(self, form: VoiceForm, endpoint: str) -> None:
         """Take the end of a `<Dial>`, which may come before its phone's last callbacks, or instead of them all."""
         cause = CAUSES.get(form.dial_status, CAUSE_NORMAL)
+        if form.dial_status in {"completed", "answered"} and form.dial_bridged is False:
+            cause = CAUSE_NO_ANSWER
+        elif form.dial_sid and form.dial_status in {"completed", "answered"}:
+            ago_s = form.dial_seconds or 0.0
+            self._go(LegId(form.dial_sid), endpoint, Step.ANSWERED, cause, answered_s_ago=ago_s)
         if form.dial_sid:
-            leg_id = LegId(form.dial_sid)
-            if form.dial_status in {"completed", "answered"}:
-                self._go(leg_id, endpoint, Step.ANSWERED, cause, answered_s_ago=form.dial_seconds or 0.0)
-            self._go(leg_id, endpoint, Step.ENDED, cause)
+            self._go(LegId(form.dial_sid), endpoint, Step.ENDED, cause)
         self.end_all(cause)
+
+    def _is_taken(self, leg_id: LegId) -> bool:
+        leg = self._legs.get(leg_id)
+        return leg is not None and leg.step >= Step.ANSWERED
 
     def end_all(self, cause: int = CAUSE_NORMAL) -> None:
         """End the legs that are open: their caller is gone, or was taken from them."""

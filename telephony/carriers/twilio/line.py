@@ -18,14 +18,23 @@ from telephony.calls.events import (
     HoldEnded,
     LineEvent,
     LineLost,
+    RingEnded,
+    RingOutcome,
 )
 from telephony.calls.model import CallId
+from telephony.carriers.twilio.caller_rings import CallerRings
 from telephony.carriers.twilio.cut import Cut, Redirect
 from telephony.carriers.twilio.forms import VoiceForm
+from telephony.carriers.twilio.leg_steps import CAUSE_NO_ANSWER, CAUSE_NORMAL
 from telephony.carriers.twilio.legs import Legs
 from telephony.carriers.twilio.patience import Patience
 from telephony.carriers.twilio.replies import reply_of
-from telephony.carriers.twilio.twiml import EMPTY, WAIT, WOKEN, CannotPerformError, Documents, Situation
+from telephony.carriers.twilio.ring_twiml import LEFT
+from telephony.carriers.twilio.ringer import Ringer
+from telephony.carriers.twilio.ringing import Ringing
+from telephony.carriers.twilio.situation import CannotPerformError, Situation
+from telephony.carriers.twilio.twiml import EMPTY, RUNG, WAIT, WOKEN, Documents
+from telephony.carriers.twilio.waiters import Waiters
 from telephony.ports import CallTaker, Clock
 
 logger = logging.getLogger(__name__)
@@ -50,7 +59,10 @@ class TwilioLine:
         answer_s: float,
         language: str,
         forget: Callable[[CallId], None] = lambda _call_id: None,
+        ringer: Ringer | None = None,
+        token: str = "",
     ) -> None:
+        """`ringer` calls agents' phones, else the caller's document rings them; `token` is the caller's for it."""
         self.offered = offered
         self.legs = Legs(offered=offered, taker=taker, clock=clock)
         self.heard_at = 0.0
@@ -63,6 +75,7 @@ class TwilioLine:
         self._answer_s = answer_s * _OF_THE_LIMIT
         self._language = language
         self._forget = forget
+        self.rings = CallerRings(offered, self.legs, documents.rings, ringer, token, self._take_out)
         self._batches: deque[Batch] = deque()
         self._now: Batch | None = None
         self._document: str | None = None
@@ -72,7 +85,7 @@ class TwilioLine:
         self._over = 0
         """The last turn that is over."""
         self._kept: dict[int, str] = {}
-        self._waiters: set[asyncio.Future[None]] = set()
+        self._waiters = Waiters()
         self._patience = Patience(documents)
         self._cut: Cut | None = None
         self._answered = False
@@ -101,10 +114,14 @@ class TwilioLine:
     async def go_on(self, form: VoiceForm, turn: int, why: str) -> str:
         """Return what a caller hears after a turn."""
         self.hear(form)
-        if why == WOKEN:
+        ringing = self.rings.at(turn)
+        if why == WOKEN or (why == RUNG and ringing is None):
             return await self._go_on_woken(form, turn)
         now = self._now
-        if now is not None and now.turn == turn and why != WAIT:
+        if ringing is not None and now is not None and why != WAIT:
+            if not self._end_ring(now, ringing, form, why):
+                return self._documents.wait(turn)
+        elif now is not None and now.turn == turn and why not in {WAIT, LEFT} and not form.queue_result:
             self._end_batch(now, form, why)
         elif form.over:
             self.finish()
@@ -146,6 +163,7 @@ class TwilioLine:
         if self.finished:
             return
         self.finished = True
+        self.rings.end()
         self.legs.end_all()
         self.leave()
         self._forget(self.offered.call_id)
@@ -155,16 +173,18 @@ class TwilioLine:
         """Say, once, that the line is lost."""
         if self.lost:
             return
+        self.rings.end()
         self.let_go()
         self._taker.answer(self.offered.call_id, LineLost(at=self._clock.now()))
 
     def let_go(self) -> None:
         """Perform no more, and say nothing of it."""
         self.lost = True
+        self.rings.let_go()
         if self._ended is not None:
             self._ended.cancel()
         self._batches.clear()
-        self._stir()
+        self._waiters.stir()
 
     # --- waking ---
 
@@ -182,6 +202,11 @@ class TwilioLine:
         self._cut = Cut(now.turn)
         await self._cut.make(redirect, self._documents.next(now.turn, WOKEN))
 
+    def _take_out(self, turn: int) -> None:
+        """Send the caller out of the queue of a turn; whom that misses leaves it when its music asks again."""
+        self._cut = Cut(turn)
+        self.rings.take_out(self._cut, self._documents.next(turn, RUNG))
+
     def _is_cut_due(self, turn: int) -> bool:
         """Tell whether a redirect sent for this turn may still come."""
         return self._cut is not None and self._cut.turn == turn and self._cut.is_due
@@ -193,7 +218,7 @@ class TwilioLine:
         while self._now is None and self._batches and not self.lost:
             batch = self._batches.popleft()
             try:
-                self._document = self._documents.of(batch, self._situation())
+                self._document = self._documents.of(batch, self.rings.begin(batch, self._situation()))
             except CannotPerformError as fault:
                 self._fail(batch, CommandFailed(turn=batch.turn, reason=str(fault), speechless=fault.speechless))
                 continue
@@ -203,7 +228,7 @@ class TwilioLine:
                 self._fail(batch, CommandFailed(turn=batch.turn, reason="a fault in Ringside; see its log"))
                 continue
             self._now, self._begun_at = batch, None
-            self._stir()
+            self._waiters.stir()
 
     def _fail(self, batch: Batch, failed: CommandFailed) -> None:
         if batch.commands and isinstance(batch.commands[-1], HangUp | HandOver):
@@ -229,6 +254,23 @@ class TwilioLine:
         if form.over or self._ended is not None:
             self.finish()
 
+    def _end_ring(self, now: Batch, ringing: Ringing, form: VoiceForm, why: str) -> bool:
+        """Take the news that the caller is out of the queue; False when another request will say so."""
+        if self._cut is not None and (why, self._cut.turn) == (RUNG, now.turn):
+            self._cut.came()
+        if not ringing.left(form, is_cut=self._is_cut_due(now.turn)):
+            return False
+        if form.over:
+            self.finish()
+        elif ringing.by_dial:
+            self._music_from_s += round(ringing.heard_s)
+            self.rings.fall_back()
+            self._document = self._documents.of(now, self._situation())
+        else:
+            self.legs.end_all(CAUSE_NORMAL if ringing.outcome is RingOutcome.ANSWERED else CAUSE_NO_ANSWER)
+            self._tell(RingEnded(turn=now.turn, outcome=ringing.outcome))
+        return True
+
     def _tell(self, event: LineEvent) -> None:
         now, self._now, self._document = self._now, None, None
         if now is not None:
@@ -240,6 +282,8 @@ class TwilioLine:
 
     def _count_music(self, batch: Batch) -> None:
         """Remember how much music was heard, so that it goes on there."""
+        if ringing := self.rings.at(batch.turn):
+            self._music_from_s += round(ringing.heard_s)
         hold = batch.commands[-1] if batch.commands else None
         if isinstance(hold, Hold) and self._begun_at is not None:
             music_s = self._documents.music_s(hold)
@@ -290,20 +334,7 @@ class TwilioLine:
         """Wait within the limit until there is a document, or nobody left to hear it."""
         if self._document is not None or self.lost:
             return
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiters.add(waiter)
-        try:
-            async with asyncio.timeout(self._answer_s):
-                await waiter
-        except TimeoutError:
-            pass
-        finally:
-            self._waiters.discard(waiter)
-
-    def _stir(self) -> None:
-        for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+        await self._waiters.wait(self._answer_s)
 
 
 def _holds(batch: Batch) -> bool:

@@ -9,6 +9,7 @@ from telephony.calls.model import CallId, Direction, LegId
 from telephony.carriers.twilio.attempts import CARRIER, Attempts, answered_by
 from telephony.carriers.twilio.forms import VoiceForm
 from telephony.carriers.twilio.line import TwilioLine
+from telephony.carriers.twilio.ringer import Ringer
 from telephony.carriers.twilio.settings import TwilioSettings
 from telephony.carriers.twilio.twiml import Documents
 from telephony.ports import CallTaker, Clock
@@ -32,7 +33,9 @@ class Lines:
         *,
         attempts: Attempts,
         ended: Callable[[CallId], None] = lambda _call_id: None,
+        ringer: Ringer | None = None,
     ) -> None:
+        self._ringer = ringer
         self._attempts = attempts
         self._call_ended = ended
         self._settings = settings
@@ -80,6 +83,12 @@ class Lines:
             line.hang_up()
         else:
             self._forget(CallId(call_sid))
+
+    def part_with(self, call_sid: str) -> None:
+        """Lose the line of a caller who is served elsewhere from here on, and may come back."""
+        line = self._lines.pop(CallId(call_sid), None)
+        if line is not None:
+            line.leave()
 
     def _forget(self, call_id: CallId) -> None:
         self._lines.pop(call_id, None)
@@ -129,6 +138,8 @@ class Lines:
             answer_s=self._settings.answer_limit_s,
             language=self._settings.language,
             forget=self._forget,
+            ringer=self._ringer,
+            token=form.call_token,
         )
         self._taker.offer(offered, line)
         return line

@@ -188,6 +188,9 @@ class Placing:
         if due is None:
             return None
         attempt = self._read(due)
+        if due.erased and not attempt.sid:
+            msg = f"it cannot be told whether {leg_id} was placed: whom it called is forgotten"
+            raise OutcomeUnknownError(msg)
         known = self._attempts.find(leg_id)
         if known is None and not attempt.sid:
             self._attempts.add(attempt)

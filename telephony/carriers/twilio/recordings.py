@@ -1,15 +1,17 @@
 """Brings recordings from the cloud to our disk, whole or not at all, and then deletes them there if so wished.
 
 What is owed is written down, and forgotten only when nothing is left to do: a restart in between takes it up again.
+Of several servers one does it; when that one dies, another. Of a customer who is forgotten meanwhile nothing is kept.
 """
 
 import asyncio
-import itertools
 import json
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, ParamSpec, Self, TypeVar
@@ -20,13 +22,14 @@ from telephony.carriers.twilio import recording_file
 from telephony.carriers.twilio.refusals import NOT_FOUND, RefusedError
 from telephony.carriers.twilio.rest import Rest
 from telephony.errors import CarrierError, OutcomeUnknownError, StoreUnavailableError
-from telephony.ports import Clock, Due, Dues
+from telephony.ports import HELD, Clock, Due, Dues
 
 logger = logging.getLogger(__name__)
 
 KIND = "twilio recording"
 _PIECE = 256 * 1024
 _END_LIMIT_S = 2.0
+_HOLD_EVERY_S = HELD.total_seconds() / 3
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
 
@@ -63,6 +66,8 @@ class Owed:
     """It is on our disk, and only to be deleted at the cloud."""
     why: str = ""
     """What went wrong last."""
+    erased: bool = False
+    """Whose it is wants to be forgotten: it is not kept here, and deleted at the cloud."""
 
 
 class Recordings:
@@ -87,21 +92,26 @@ class Recordings:
         self._kept = kept
         self._dues = dues
         self._owed: dict[str, Owed] = {}
+        self._held_until: dict[str, datetime] = {}
+        """Until when no other server does it; of what could not be written down nobody else knows."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._holding: asyncio.Task[None] | None = None
         self._slots = asyncio.Semaphore(fetching.at_once)
 
     async def __aenter__(self) -> Self:
         if self._dues is not None:
             self._spawn(self._take_up(self._dues), "twilio-recordings-owed")
+            self._holding = asyncio.create_task(self._hold_for_ever(self._dues), name="twilio-recordings-held")
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if left := set(self._tasks):
+        if left := {*self._tasks, *([self._holding] if self._holding else ())}:
             for task in left:
                 task.cancel()
             await asyncio.wait(left, timeout=_END_LIMIT_S)
+        await self._let_go()
         for owed in self._owed.values():
             fields = {"action": "recording_owed", "recording_sid": owed.sid, "recording": owed.name}
             if self._dues is None:
@@ -143,18 +153,48 @@ class Recordings:
             await asyncio.wait(self._tasks)
 
     async def _settle(self, sid: str, path: Path, *, is_new: bool) -> None:
-        kept = not is_new or await self._is_written(lambda dues: dues.keep(_due(self._owed[sid])))
-        while not await self._done(sid, path):
+        if is_new:
+            await self._write_down(sid)
+        else:
+            self._held_until[sid] = self._clock.now() + HELD
+        if await self._is_settled(sid, path):
+            # What is taken up once more, because this could not be written, finds the file here and does no harm
+            await self._is_written(lambda dues: dues.settle(KIND, sid))
+        del self._owed[sid]
+        self._held_until.pop(sid, None)
+
+    async def _is_settled(self, sid: str, path: Path) -> bool:
+        """Do all there is to do, however long it takes; False when another server does it."""
+        while await self._is_ours(sid):
+            done = await self._done(sid, path)
+            if done is not None:
+                return done
             owed = self._owed[sid]
             if self._clock.now() - owed.since >= self._fetching.patience:
                 self._tell(logging.ERROR, "a recording is given up; fetch it at the provider by hand", owed)
-                break
+                return True
             pauses_s = self._fetching.pauses_s
             await asyncio.sleep(pauses_s[min(owed.tries, len(pauses_s)) - 1])
-            kept = kept or await self._is_written(lambda dues: dues.keep(_due(self._owed[sid])))
-        # What is taken up once more, because this could not be written, finds the file here and does no harm
-        await self._is_written(lambda dues: dues.settle(KIND, sid))
-        del self._owed[sid]
+            if sid not in self._held_until:
+                await self._write_down(sid)
+        return False
+
+    async def _write_down(self, sid: str) -> None:
+        if await self._is_written(lambda dues: dues.keep(_due(self._owed[sid]), held=True)):
+            self._held_until[sid] = self._clock.now() + HELD
+
+    async def _is_ours(self, sid: str) -> bool:
+        """Hold it for a while longer, and learn whether it is still wanted; False when another server does it."""
+        if self._dues is None or sid not in self._held_until:
+            return True
+        try:
+            held = await self._dues.hold(KIND, sid)
+        except StoreUnavailableError:
+            return self._clock.now() < self._held_until[sid]
+        for due in held:
+            self._held_until[sid] = self._clock.now() + HELD
+            self._owed[sid] = replace(self._owed[sid], erased=due.erased)
+        return bool(held)
 
     async def _is_written(self, write: Callable[[Dues], Awaitable[None]]) -> bool:
         """Write to the database, if there is one; False when it takes nothing now: fetching does not wait for it."""
@@ -166,37 +206,57 @@ class Recordings:
             return False
         return True
 
-    async def _take_up(self, dues: Dues) -> None:
-        """Go on with what was owed before a restart."""
-        for due in await self._read(dues):
+    async def _hold_for_ever(self, dues: Dues) -> None:
+        while True:
+            await asyncio.sleep(_HOLD_EVERY_S)
+            with suppress(StoreUnavailableError):
+                self._take(await dues.hold(KIND))
+
+    async def _let_go(self) -> None:
+        """Let another server do at once what is left, or the next one here."""
+        if self._dues is not None:
+            with suppress(StoreUnavailableError, TimeoutError):
+                async with asyncio.timeout(_END_LIMIT_S):
+                    await self._dues.let_go(KIND)
+
+    def _take(self, dues: Iterable[Due]) -> None:
+        """Go on with what was owed before a restart, or by a server that died."""
+        for due in dues:
+            if due.id in self._owed:
+                self._held_until[due.id] = self._clock.now() + HELD
+                continue
             try:
                 self._owe(Owed(name=json.loads(due.detail)["name"], sid=due.id, since=due.since), is_new=False)
             except ValueError as fault:
                 told = {"action": "recording_owed", "recording_sid": due.id, "reason": str(fault)}
                 logger.error("a recording that was owed cannot be fetched; it is at the provider still", extra=told)
 
-    async def _read(self, dues: Dues) -> Sequence[Due]:
-        pauses_s = self._fetching.pauses_s
-        for pause_s in itertools.chain(pauses_s, itertools.repeat(pauses_s[-1])):
+    async def _take_up(self, dues: Dues) -> None:
+        for pause_s in (*self._fetching.pauses_s, 0.0):
             try:
-                return await dues.all(KIND)
+                self._take(await dues.hold(KIND))
             except StoreUnavailableError:
-                await asyncio.sleep(pause_s)
-        return ()
+                await asyncio.sleep(pause_s)  # and then it is taken up with what others leave
+            else:
+                return
 
-    async def _done(self, sid: str, path: Path) -> bool:
-        """Do what is left to do; False when it must be tried again."""
+    async def _done(self, sid: str, path: Path) -> bool | None:
+        """Do what is left to do; False when another server does it meanwhile, None when it must be tried again."""
         try:
             async with self._slots:
-                if not self._owed[sid].here:
+                if not self._owed[sid].here and not self._owed[sid].erased:
                     await self._bring(sid, path)
-                if self._fetching.delete:
+                if not await self._is_ours(sid):  # a long recording takes longer than a due is held
+                    return False
+                if self._owed[sid].erased:
+                    await _on_disk(partial(path.unlink, missing_ok=True))
+                if self._fetching.delete or self._owed[sid].erased:
                     await self._delete(sid)
         except CarrierError as fault:
             owed = self._owed[sid]
             self._owed[sid] = replace(owed, tries=owed.tries + 1, why=str(fault))
             self._tell(logging.WARNING, "a recording could not be settled yet", self._owed[sid])
-            return False
+            return None
         return True
 
     async def _bring(self, sid: str, path: Path) -> None:

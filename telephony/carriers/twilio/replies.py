@@ -63,4 +63,6 @@ def _ring_ended(form: VoiceForm, turn: int) -> RingEnded | CommandFailed:
     outcome = _OUTCOMES.get(form.dial_status)
     if outcome is None:
         return CommandFailed(turn=turn, reason=f"Dial ended with {form.dial_status or 'no status'}")
+    if outcome is RingOutcome.ANSWERED and form.dial_bridged is False:  # by nobody who pressed the key
+        outcome = RingOutcome.NO_ANSWER
     return RingEnded(turn=turn, outcome=outcome)

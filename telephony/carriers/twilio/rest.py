@@ -5,7 +5,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -61,6 +61,8 @@ class Placement:
     fallback_url: str = ""
     ring_s: int = 30
     detect_machine: bool = False
+    call_token: str = field(default="", repr=False)
+    """Of the caller for whom the call is placed: it may show their number then."""
 
 
 class Rest:
@@ -101,6 +103,11 @@ class Rest:
         with _read_safely():
             await self._api.calls(call_sid).update_async(status=CallStatus.COMPLETED.value)
 
+    async def drop_queue(self, queue_sid: str) -> None:
+        """Delete a queue in which nobody waits."""
+        with _read_safely():
+            await self._api.queues(queue_sid).delete_async()
+
     async def place(self, placement: Placement) -> str:
         """Place a call and return its SID. It is sent once; after OutcomeUnknownError ask `reconcile`."""
         wanted: dict[str, object] = {
@@ -117,6 +124,8 @@ class Rest:
             wanted |= {"fallback_url": placement.fallback_url, "fallback_method": "POST"}
         if placement.detect_machine:
             wanted["machine_detection"] = "Enable"
+        if placement.call_token:
+            wanted["call_token"] = placement.call_token
         with _read_safely():
             sid = sid_of(await self._api.calls.create_async(**wanted))
         self._ours.append(sid)

@@ -61,6 +61,12 @@ class CallState:
     ended_at: datetime | None
     answered_by: str
     """`human`, `machine_start`, `fax`, `unknown` ...; '' when nobody listened for it."""
+    from_: str = ""
+    """As the cloud writes it, like `to`."""
+    to: str = ""
+    direction: str = ""
+    """As in `PlacedCall`."""
+    began_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +146,10 @@ def call_state(told: Any) -> CallState:
         answered_at=_answered_at(status, _time(told.start_time), ended_at, duration_s),
         ended_at=ended_at if status.is_over else None,
         answered_by=_text(told.answered_by),
+        from_=_text(told._from),  # noqa: SLF001  # what the library calls a field that would be a keyword
+        to=_text(told.to),
+        direction=_text(told.direction),
+        began_at=_time(told.date_created) or _time(told.start_time),
     )
 
 

@@ -40,5 +40,7 @@ class TwilioSettings:
     """Of what is said before a flow has chosen."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses and networks whose X-Forwarded-For is believed, for log lines."""
+    confirm_mobiles: bool = True
+    """Whether an agent at a telephone number must press a key to take a call, lest a machine takes it."""
     account_limit: int = 0
     """Calls the account may carry at once; 0 when not known."""

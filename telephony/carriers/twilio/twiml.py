@@ -6,53 +6,28 @@ through, by a Redirect. See https://www.twilio.com/docs/voice/twiml
 
 import logging
 import math
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import assert_never
-from urllib.parse import urlencode
 
-from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from telephony.calls.commands import Answer, Ask, Batch, Command, HandOver, HangUp, Hold, Prompt, Record, Ring, Say
-from telephony.carriers.twilio.endpoints import Address, Kind, address_of
+from telephony.carriers.twilio.addresses import Addresses
 from telephony.carriers.twilio.media import Sounds
+from telephony.carriers.twilio.ring_twiml import RingDocuments
 from telephony.carriers.twilio.settings import TwilioSettings
+from telephony.carriers.twilio.situation import CannotPerformError, Situation
 
 logger = logging.getLogger(__name__)
 
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
-WAIT, WOKEN, SILENCE = "wait", "woken", "silence"
-"""Why a request comes that is no verb's own: nothing was there to say yet, we woke the caller, nothing was heard."""
+WAIT, WOKEN, SILENCE, RUNG = "wait", "woken", "silence", "rung"
+"""Why a request comes that is no verb's own: nothing was there to say yet, we woke the caller, nothing was heard, we
+took the caller out of a queue, for their agent does not come."""
 
-_RECORDING = re.compile(r"[\w.-]{1,150}", re.ASCII)
-_LEG_EVENTS = "initiated ringing answered completed"
-_LONGEST_RING_S = 600
-_PLAIN = ":/"
-"""Not escaped in addresses: who writes one anew on its way to us, in its plainest form, would spoil its signature."""
 _SAME_FOR_ALL = Answer | Say | Ask
 _MOST_WRITTEN = 2_000
 _REJECT = {"busy": "busy", "congestion": "rejected", "rejected": "rejected", "unallocated": "rejected"}
-
-
-class CannotPerformError(Exception):
-    """No document does what the batch asks; the text says why."""
-
-    def __init__(self, text: str, *, speechless: bool = False) -> None:
-        super().__init__(text)
-        self.speechless = speechless
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
-    """What a document depends on beside its batch."""
-
-    call_id: str
-    at: datetime
-    answered: bool = True
-    music_from_s: int = 0
-    """How much of the hold music was heard before."""
 
 
 class Documents:
@@ -61,8 +36,9 @@ class Documents:
     def __init__(self, settings: TwilioSettings, sounds: Sounds, told: str = "") -> None:
         self._settings = settings
         self._sounds = sounds
-        self._here = f"{settings.public_base_url}/twilio"
+        self._at = Addresses(settings.public_base_url, told)
         self._told = told
+        self.rings = RingDocuments(settings, sounds, self._at)
         self._written: dict[object, str] = {}
         """What callers are told and asked, which is the same for many."""
 
@@ -125,7 +101,7 @@ class Documents:
 
     def next(self, turn: int, why: str = "") -> str:
         """Return the address at which a call goes on after a turn."""
-        return f"{self._here}/voice/next?turn={turn}{f'&why={why}' if why else ''}{self._told}"
+        return self._at.next(turn, why)
 
     def can_say(self, prompt: Prompt) -> bool:
         """Tell whether a prompt is rendered."""
@@ -201,28 +177,16 @@ class Documents:
             timeout=record.silence_s,
             finish_on_key=record.terminator,
             play_beep=True,
-            recording_status_callback=self._recording_url(now, record.name),
+            recording_status_callback=self._at.recording(now.call_id, now.at, record.name),
             recording_status_callback_method="POST",
         )
         response.redirect(self.next(turn, SILENCE), method="POST")
 
     def _ring(self, response: VoiceResponse, ring: Ring, turn: int, now: Situation) -> None:
-        address = address_of(ring.endpoint, sip_dial=self._settings.sip_dial, call_id=now.call_id)
-        if address is None:
-            msg = f"{ring.endpoint!r} is no phone that can be rung from here: use tel:+..., client:..., or set sip_dial"
-            raise CannotPerformError(msg)
-        dial = response.dial(
-            action=self.next(turn),
-            method="POST",
-            timeout=min(max(1, ring.limit_s), _LONGEST_RING_S),
-            answer_on_bridge=True,
-            caller_id=(self._settings.caller_id or None) if address.kind is Kind.NUMBER else None,
-            record="record-from-answer-dual" if ring.record_as else None,
-            recording_status_callback=self._recording_url(now, ring.record_as) if ring.record_as else None,
-            recording_status_callback_method="POST" if ring.record_as else None,
-        )
-        told = urlencode({"call": now.call_id, "turn": turn, "endpoint": ring.endpoint}, safe=_PLAIN)
-        _phone(dial, address, f"{self._here}/leg?{told}")
+        if now.queued:
+            self.rings.enqueue(response, turn, now)
+        else:
+            self.rings.dial(response, ring, turn, now)
 
     def _hand_over(self, response: VoiceResponse) -> None:
         if self._settings.fallback_number:
@@ -237,14 +201,6 @@ class Documents:
             response.reject(reason=reason)
         else:
             response.hangup()
-
-    def _recording_url(self, now: Situation, name: str) -> str:
-        """Return where the cloud tells that a recording is ready; it lies where those of other carriers do."""
-        if not _RECORDING.fullmatch(name):
-            msg = f"unusable recording name {name!r}"
-            raise CannotPerformError(msg)
-        told = urlencode({"call": now.call_id, "name": f"calls/{now.at:%Y/%m/%d}/{name}"}, safe=_PLAIN)
-        return f"{self._here}/recording?{told}"
 
     def _refuse_silence(self, batch: Batch) -> None:
         """Raise when anything that is to be said is not rendered: half a sentence is no answer to a caller.
@@ -261,20 +217,3 @@ class Documents:
 
 def _prompts(commands: Iterable[Command]) -> list[Prompt]:
     return [prompt for one in commands if isinstance(one, Say | Ask) for prompt in one.prompts]
-
-
-def _phone(dial: Dial, address: Address, callback: str) -> None:
-    told = {
-        "status_callback": callback,
-        "status_callback_event": _LEG_EVENTS,
-        "status_callback_method": "POST",
-    }
-    match address.kind:
-        case Kind.NUMBER:
-            dial.number(address.text, **told)
-        case Kind.CLIENT:
-            dial.client(address.text, **told)
-        case Kind.SIP:
-            dial.sip(address.text, **told)
-        case _:
-            assert_never(address.kind)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
+from telephony.calls.model import CallId
 from telephony.carriers.twilio.door import Door
 from telephony.carriers.twilio.elsewhere import Elsewhere
 from telephony.carriers.twilio.forms import VoiceForm
@@ -53,8 +54,14 @@ class Webhooks:
         elsewhere: Elsewhere,
         recordings: RecordingsOwed | None = None,
         hear: Callable[[str, VoiceForm], None] = lambda _attempt, _form: None,
+        refuse: Callable[[VoiceForm], None] = lambda _form: None,
     ) -> None:
-        """`hear` is told of every word of a call that we placed, with the attempt's name."""
+        """Take what each handler needs.
+
+        `hear` is told of every word of a call that we placed, with the attempt's name; `refuse` of a phone that is rung
+        for a caller who is not here.
+        """
+        self._refuse = refuse
         self._hear = hear
         self.closed = True
         self._door = Door(settings)
@@ -70,6 +77,9 @@ class Webhooks:
         asked = {
             "voice": self._while_open(self._voice),
             "voice/next": self._while_open(self._next),
+            "voice/wait": self._while_open(self._wait),
+            "agent": self._while_open(self._agent),
+            "voice/there": self._while_open(self._there),
             "voice/back": self._while_open(self._back),
             "leg": self._leg,
             "status": self._status,
@@ -98,7 +108,7 @@ class Webhooks:
         async def answer(request: web.Request, form: VoiceForm) -> str:
             document = "" if self.closed else await handler(request, form)
             # What is closed meanwhile leaves those it kept waiting without an answer
-            return self._documents.come_again(request.raw_path) if self.closed else document
+            return self._documents.come_again(_back_again(request, form)) if self.closed else document
 
         return answer
 
@@ -107,9 +117,22 @@ class Webhooks:
     async def _voice(self, request: web.Request, form: VoiceForm) -> str:
         flow = request.query.get("flow", "")
         is_new = self._lines.find(form.call_sid) is None and not request.query.get("attempt")
-        if is_new and (document := self._elsewhere.taking(form, flow)):
+        if is_new and (document := self._elsewhere.taking(form, flow, asyncio.get_running_loop().time())):
             return document
         line = self._lines.of(form, flow)
+        return EMPTY if line is None else await line.begin(form)
+
+    async def _there(self, request: web.Request, form: VoiceForm) -> str:
+        """Take a caller of ours to Asterisk, who was sent here for it."""
+        line = self._lines.find(form.call_sid)
+        flow = line.offered.flow if line is not None else ""
+        now = asyncio.get_running_loop().time()
+        document = self._elsewhere.taking(form, flow, now, wanted=line is not None)
+        if document:
+            self._lines.part_with(form.call_sid)
+            return document
+        if form.over:
+            self._lines.end(form.call_sid)
         return EMPTY if line is None else await line.begin(form)
 
     async def _back(self, request: web.Request, form: VoiceForm) -> str:
@@ -119,10 +142,15 @@ class Webhooks:
             return EMPTY
         line = self._lines.find(form.call_sid)
         if line is None:
-            if self._elsewhere.is_served(form, request.query.get("why", "")):
+            status = form.dial_status or request.query.get("was", "")
+            # Those who were there before we were started, or were answered, may have been in a flow
+            again = status == "completed" or not self._elsewhere.is_ours(CallId(form.call_sid))
+            served = await self._elsewhere.is_served(form, request.query.get("why", ""), status)
+            if served is None:
+                return self._documents.come_again(_back_again(request, form))
+            if served:
                 self._elsewhere.end(form.call_sid)
                 return self._documents.hang_up()
-            again = form.dial_status == "completed"  # it was answered there, maybe before we were started
             line = self._lines.of(form, request.query.get("flow", ""), again=again)
         return EMPTY if line is None else await line.begin(form)
 
@@ -134,6 +162,22 @@ class Webhooks:
             return EMPTY if line is None else await line.begin(form)
         turn = _whole(request.query.get("turn", ""))
         return await line.go_on(form, turn, request.query.get("why", ""))
+
+    async def _wait(self, request: web.Request, form: VoiceForm) -> str:
+        """Tell what a caller hears while an agent's phone is rung by a call of its own."""
+        line = self._lines.find(form.call_sid)
+        if line is None:  # we were started anew: the caller goes on at `next`
+            return self._documents.rings.leave()
+        line.hear(form)
+        return await line.rings.waits(form, _whole(request.query.get("turn", "")))
+
+    async def _agent(self, request: web.Request, form: VoiceForm) -> str:
+        """Tell what an agent hears who has answered."""
+        line = self._lines.find(request.query.get("call", ""))
+        if line is None:
+            return self._documents.rings.refuse()
+        turn, pressed = _whole(request.query.get("turn", "")), bool(request.query.get("pressed"))
+        return line.rings.taken(form, turn, pressed=pressed)
 
     async def _fallback(self, request: web.Request, form: VoiceForm) -> str:
         told = {
@@ -171,13 +215,17 @@ class Webhooks:
         return EMPTY
 
     async def _leg(self, request: web.Request, form: VoiceForm) -> str:
-        call = request.query.get("call", "")
+        query = request.query
+        call, own = query.get("call", ""), bool(query.get("own"))
         line = self._lines.find(call)
         if line is None:
+            if own:
+                self._refuse(form)
             told = {"action": "twilio_unknown_call", "call_id": call[:64], "leg_id": form.call_sid}
             logger.info("news of a phone whose caller is not here", extra=told)
         else:
-            line.legs.note(form, request.query.get("endpoint", ""))
+            turn, asked = _whole(query.get("turn", "")), bool(query.get("asked"))
+            line.rings.note(form, turn, query.get("endpoint", ""), asked=asked, own=own)
             line.heard_at = asyncio.get_running_loop().time()
         return EMPTY
 
@@ -211,6 +259,13 @@ class Webhooks:
             raise web.HTTPBadRequest(text=f"from_s and for_s are whole seconds; for_s is 1 to {LONGEST_PIECE_S}")
         piece = await asyncio.to_thread(self._music.piece, request.match_info["name"], from_s, for_s)
         return web.Response(body=piece, headers={hdrs.CONTENT_TYPE: _WAV, hdrs.CACHE_CONTROL: _FOR_AN_HOUR})
+
+
+def _back_again(request: web.Request, form: VoiceForm) -> str:
+    """Return the address with what became of a talk elsewhere: who is sent there again is not told a second time."""
+    if not form.dial_status or "was" in request.query or not request.path.endswith("/voice/back"):
+        return request.raw_path
+    return f"{request.raw_path}{'&' if request.query_string else '?'}was={form.dial_status}"
 
 
 def _whole(text: str) -> int:

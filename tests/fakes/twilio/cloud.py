@@ -20,6 +20,7 @@ from tests.fakes.twilio.recordings import Recording
 from tests.fakes.twilio.rest import ApiRequest, middleware
 from tests.fakes.twilio.rest_account import AccountApi
 from tests.fakes.twilio.rest_calls import CallsApi
+from tests.fakes.twilio.rest_queues import QueuesApi
 from tests.fakes.twilio.rest_recordings import RecordingsApi
 from tests.fakes.twilio.sids import bare, new_sid
 from tests.fakes.twilio.values import Exchange, FarPhone, Fault, Misbehaviour, PhoneNumber, SharedKey
@@ -79,7 +80,7 @@ class FakeTwilio:
         guard = middleware(self.account_sid, self.auth_token, self._misbehaving, self.api_requests, self.crashes)
         app = web.Application(middlewares=[guard])
         recordings = RecordingsApi(self.network)
-        for api in (self._calls_api, self.account, recordings):
+        for api in (self._calls_api, self.account, recordings, QueuesApi(self.network)):
             app.add_routes(api.routes(self._prefix))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -224,7 +225,11 @@ class FakeTwilio:
         if number.status_callback:
             call.subscription = Subscription(url=number.status_callback)
         self.network.add(call)
-        first = Target(url=number.voice_url, method=number.voice_method)
+        # A call that is made for this one may show its caller's number by this: voice/api/call-resource#calltoken
+        token = new_sid("")
+        if from_:
+            self.network.tokens[token] = from_
+        first = Target(url=number.voice_url, method=number.voice_method, fields=(("CallToken", token),))
         self._spawn(incoming_life(self.network, call, first), f"twilio call {call.sid}")
         caller = self.caller(call.sid)
         if hangs_up_after_s is not None:

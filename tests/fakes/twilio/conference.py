@@ -1,7 +1,7 @@
-"""<Dial><Conference>, <Enqueue> and <Leave>, as far as a caller who waits needs them.
+"""<Dial><Conference>, as far as a caller who waits needs it.
 
-A call in a conference or a queue stays until it hangs up, is moved by the REST API, or, in a conference, until
-somebody with endConferenceOnExit leaves. Nobody is bridged out of a queue here.
+A call in a conference stays until it hangs up, is moved by the REST API, or until somebody with endConferenceOnExit
+leaves.
 """
 
 from tests.fakes.twilio.call import LineBrokenOffError, Target
@@ -43,17 +43,3 @@ def _leave(line: Line, noun: Verb) -> None:
 def _fields(line: Line, begun_s: float) -> dict[str, str]:
     seconds = round(line.network.pace.seconds() - begun_s)
     return {"DialCallStatus": "answered", "DialCallDuration": str(seconds), "DialBridged": "true"}
-
-
-async def enqueue(line: Line, verb: Verb) -> Target | None:
-    """Wait in the queue: https://www.twilio.com/docs/voice/twiml/enqueue."""
-    begun_s = line.network.pace.seconds()
-    try:
-        await line.call.rest(None)
-    except LineBrokenOffError as broken:
-        result = "hangup" if broken.is_hang_up else "redirected"
-        fields = {"QueueResult": result, "QueueTime": str(round(line.network.pace.seconds() - begun_s))}
-        if verb.url("action") and broken.is_hang_up:
-            line.call.afterwards.append((verb.url("action"), verb.get("method", "POST"), fields))
-        raise
-    return None

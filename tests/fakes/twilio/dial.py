@@ -12,6 +12,7 @@ from tests.fakes.twilio.call import Call, LineBrokenOffError, Subscription, Targ
 from tests.fakes.twilio.conference import confer
 from tests.fakes.twilio.document import Verb
 from tests.fakes.twilio.line import Line
+from tests.fakes.twilio.queue import dequeue
 from tests.fakes.twilio.recordings import Recording, news_of
 from tests.fakes.twilio.schema import SCHEMA
 from tests.fakes.twilio.sids import E164, is_callable
@@ -28,6 +29,9 @@ async def dial(line: Line, verb: Verb) -> Target | None:
     if verb.nested and verb.nested[0].name == "Conference":
         line.network.answer(line.call)
         return await confer(line, verb)
+    if verb.nested and verb.nested[0].name == "Queue":
+        line.network.answer(line.call)
+        return await dequeue(line, verb)
     if not verb.is_set("answerOnBridge"):
         line.network.answer(line.call)
     return await _Dialling(line, verb).target()

@@ -4,20 +4,31 @@ A bare finishOnKey is an empty result: http://www.twilio.com/docs/api/twiml/gath
 `FinishedOnKey` and `msg=Gather End` are not documented; they stand in captured requests.
 """
 
-from tests.fakes.twilio.call import Target
+from tests.fakes.twilio.call import Call, Target
 from tests.fakes.twilio.document import Verb
 from tests.fakes.twilio.line import Line
+
+_PRESSES_AFTER_S = 1.0
 
 
 async def gather(line: Line, verb: Verb) -> Target | None:
     """Play, listen, and tell where to go on; None goes on with the next verb."""
     line.call.questions += 1
     with line.call.listening("Gather"):
+        if line.call.phone is not None and line.call.phone.presses:
+            line.network.spawn(_press(line.call, line.call.questions), f"twilio keys of {line.call.sid}")
         digits, finished_on = await _keys(line, verb)
     if not digits and not verb.is_set("actionOnEmptyResult"):
         return None
     fields = (("Digits", digits), ("FinishedOnKey", finished_on), ("msg", "Gather End"))
     return Target(url=verb.url("action", verb.document_url), method=verb.get("method", "POST").upper(), fields=fields)
+
+
+async def _press(call: Call, question: int) -> None:
+    await call.pace.sleep(_PRESSES_AFTER_S)
+    if call.listens == "Gather" and call.questions == question and call.phone is not None:
+        for key in call.phone.presses:
+            call.press(key)
 
 
 async def _keys(line: Line, verb: Verb) -> tuple[str, str]:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tests.fakes.twilio.call import Call
 from tests.fakes.twilio.callbacks import Callbacks
@@ -14,6 +15,9 @@ from tests.fakes.twilio.recordings import Recording, RecordingNews
 from tests.fakes.twilio.sids import bare
 from tests.fakes.twilio.values import Exchange, FarPhone, Fault, PhoneNumber
 from tests.fakes.twilio.webhooks import Webhooks
+
+if TYPE_CHECKING:
+    from tests.fakes.twilio.queue import CallQueue
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,6 +43,10 @@ class Network:
     """Lengths of sounds that may be kept."""
     absent_recordings: bool = False
     conferences: dict[str, set[str]] = field(default_factory=dict)
+    queues: "dict[str, CallQueue]" = field(default_factory=dict)
+    """By name."""
+    tokens: dict[str, str] = field(default_factory=dict)
+    """The callers' numbers, by the CallToken of their incoming calls."""
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def fault(self, code: int, message: str, call: Call | None = None, url: str = "") -> None:

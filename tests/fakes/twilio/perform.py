@@ -1,11 +1,11 @@
 """Executes documents, verb by verb, until the call is over: https://www.twilio.com/docs/voice/twiml."""
 
 from tests.fakes.twilio.call import LineBrokenOffError, Target
-from tests.fakes.twilio.conference import enqueue
 from tests.fakes.twilio.dial import dial
 from tests.fakes.twilio.document import Document, Verb
 from tests.fakes.twilio.gather import gather, sounds
 from tests.fakes.twilio.line import CustomerFailedError, Line
+from tests.fakes.twilio.queue import enqueue
 from tests.fakes.twilio.record import record
 from tests.fakes.twilio.schema import SCHEMA, VERBS
 
@@ -68,7 +68,7 @@ async def _verb(line: Line, verb: Verb) -> Target | None:
         case "Record":
             return await record(line, verb)
         case "Enqueue":
-            return await enqueue(line, verb)
+            return await enqueue(line, verb, _verb)
         case "Hangup":
             raise LineBrokenOffError(None)
     return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -128,19 +129,23 @@ class CallsApi:
             raise ProblemError(400, 21211, f"Invalid 'To' Phone Number: {to}")
         if not sender:
             raise ProblemError(400, 21213, "No 'From' number is specified")
-        if E164.fullmatch(sender) and sender not in {*self.network.numbers, *self.network.verified}:
+        # The account's own, a verified one, or that of the caller for whom the call is made; to SIP and clients any
+        ours = {*self.network.numbers, *self.network.verified, self.network.tokens.get(form.get("CallToken", ""))}
+        if E164.fullmatch(to) and sender not in ours:
             raise ProblemError(400, 21210, f"'From' phone number not verified: {sender}")
         if not form.get("Url") and not form.get("Twiml") and not form.get("ApplicationSid"):
             raise ProblemError(400, 21205, "Url parameter is required.")
         for name in ("Url", "StatusCallback", "FallbackUrl"):
             if form.get(name) and not form[name].startswith(("http://", "https://")):
                 raise ProblemError(400, 21205, f"{name} is not a valid URL: {form[name]}")
+        address, _, headers = to.partition("?")
         return Call(
             pace=self.network.pace,
             account_sid=self.network.account_sid,
             direction="outbound-api",
             from_=sender,
-            to=to,
+            to=address,
+            sip_headers=dict(parse_qsl(headers)),
             fallback_url=form.get("FallbackUrl", ""),
         )
 

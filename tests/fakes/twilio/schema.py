@@ -135,6 +135,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, Allowed]] = {
     "Number": {"sendDigits": _text(32), "byoc": _text(34), **_NOUN, **_DETECTION},
     "Sip": {"username": _text(), "password": _text(), **_NOUN, **_DETECTION},
     "Client": dict(_NOUN),
+    "Queue": {"url": _url, "method": METHOD, "reservationSid": _text(34), "postWorkActivitySid": _text(34)},
     "Identity": {},
     "Parameter": {"name": _text(), "value": _text()},
     "Conference": {
@@ -175,13 +176,13 @@ VERBS = frozenset(
 NESTED: Mapping[str, frozenset[str]] = {
     "Response": VERBS,
     "Gather": frozenset({"Play", "Say", "Pause"}),
-    "Dial": frozenset({"Number", "Sip", "Client", "Conference"}),
+    "Dial": frozenset({"Number", "Sip", "Client", "Conference", "Queue"}),
     "Client": frozenset({"Identity", "Parameter"}),
     "Reject": frozenset({"Parameter"}),
     "Hangup": frozenset({"Parameter"}),
 }
 WITH_TEXT = frozenset(
-    {"Play", "Say", "Redirect", "Dial", "Number", "Sip", "Client", "Identity", "Conference", "Enqueue"}
+    {"Play", "Say", "Redirect", "Dial", "Number", "Sip", "Client", "Identity", "Conference", "Queue", "Enqueue"}
 )
 
 NO_URL = 11100

@@ -45,6 +45,8 @@ class FarPhone:
     """Fails without ringing."""
     fails_after_ringing: bool = False
     """Rings, and where it would answer, the network reports a failure."""
+    presses: str = ""
+    """What whoever answers presses a second after each <Gather> begins; '' for a machine, or a test that presses."""
     answered_by: str = "human"
     """For machine detection: human, machine_start, fax or unknown."""
 

@@ -21,7 +21,9 @@ from telephony.calls.model import CallId
 from telephony.carriers.twilio.carrier import TwilioCarrier
 from telephony.carriers.twilio.placed import CannotTell, Finding
 from telephony.carriers.twilio.rest import Placement
+from telephony.carriers.twilio.rest_answers import CallState
 from telephony.carriers.twilio.settings import TwilioSettings
+from telephony.errors import CarrierUnavailableError
 from telephony.ports import Line
 from tests.unit.carriers.asterisk.house import FixedClock
 from tests.unit.carriers.twilio.house import LEG, PUBLIC, TOKEN, WritingTaker, account, batch, fields
@@ -36,6 +38,8 @@ class State:
 
     status: str
     sid: str = ""
+    to: str = ""
+    parent_sid: str = ""
 
 
 class PaperCalls:
@@ -54,6 +58,9 @@ class PaperCalls:
     async def hang_up(self, call_sid: str) -> None:
         self._note("hang_up", call_sid)
 
+    async def drop_queue(self, queue_sid: str) -> None:
+        self._note("drop_queue", queue_sid)
+
     async def live_calls(self) -> list[State]:
         return []
 
@@ -65,6 +72,10 @@ class PaperCalls:
         self, placement: Placement, sent_at: datetime, given_up_at: datetime, known: Callable[[], Collection[str]]
     ) -> Finding:
         return CannotTell(why="it is on paper only")
+
+    async def bill(self, call_sid: str) -> list[CallState]:
+        self._note("bill", call_sid)
+        raise CarrierUnavailableError("it is on paper only")
 
     async def status_of(self, call_sid: str) -> State:
         self._note("status_of", call_sid)

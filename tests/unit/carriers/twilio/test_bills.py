@@ -175,7 +175,7 @@ def test_after_a_restart_it_is_asked_for_what_was_owed() -> None:
 async def test_a_call_with_an_agent_is_billed_with_its_leg(tmp_path: Path) -> None:
     ended: list[CallId] = []
     async with house(tmp_path, clock=WallClock(), ended=ended.append) as at:
-        at.twilio.phones["+359888300400"] = FarPhone(rings_after_s=1, answers_after_s=2, talks_s=5)
+        at.twilio.phones["+359888300400"] = FarPhone(rings_after_s=1, answers_after_s=2, talks_s=5, presses="1")
         at.twilio.costs("-0.00850")
         ring = Ring(agent=AgentId("maria"), endpoint=MARIA)
         caller = await at.called({1: (ring,), 2: (HangUp(),)})
@@ -183,7 +183,7 @@ async def test_a_call_with_an_agent_is_billed_with_its_leg(tmp_path: Path) -> No
         assert ended == [caller.sid]
         costs = PaperCosts()
         asking = Asking(first_s=0.05, gather_s=0.01, patience=timedelta(hours=1))
-        bills = Bills(at.rest, costs, FakeDues(), WallClock(), asking)
+        bills = Bills(at.rung, costs, FakeDues(), WallClock(), asking)
         bills.owe(ended[0])
         keeping = asyncio.create_task(bills.keep())
         await until(lambda: costs.kept)

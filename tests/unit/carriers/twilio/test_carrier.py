@@ -8,6 +8,7 @@ import pytest
 from telephony.calls.commands import Command, Hold, Ring
 from telephony.calls.events import CarrierUp, HoldEnd, HoldEnded
 from telephony.calls.model import AgentId, LegId
+from telephony.carriers.twilio.refusals import RefusedError
 from telephony.errors import CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
 from telephony.ports import Carrier
 from tests.unit.carriers.asterisk.house import until
@@ -15,6 +16,7 @@ from tests.unit.carriers.twilio.cloud import Cloud, cloud
 from tests.unit.carriers.twilio.house import CALL, LEG, PUBLIC
 
 CALLER = LegId(CALL)
+GONE = RefusedError("there is no such thing", status=404, code=20404)
 HELD: dict[int, tuple[Command, ...]] = {
     1: (Hold(for_s=20),),
     2: (Ring(agent=AgentId("maria"), endpoint="client:maria"),),
@@ -43,7 +45,7 @@ async def test_a_held_caller_is_woken_by_a_redirect(tmp_path: Path) -> None:
         await twilio.sends("voice")
         await as_port(twilio).wake(CALLER)
         assert twilio.calls.asked == [("redirect", CALL, f"{PUBLIC}/twilio/voice/next?turn=1&why=woken")]
-        assert "<Client" in await twilio.sends("voice/next?turn=1&why=woken")
+        assert "<Enqueue" in await twilio.sends("voice/next?turn=1&why=woken")
         assert twilio.taker.answers == [HoldEnded(turn=1, reason=HoldEnd.WOKEN)]
         await as_port(twilio).wake(CALLER)
         await as_port(twilio).wake(LegId("nobody"))
@@ -69,7 +71,7 @@ async def test_a_waker_who_is_stopped_does_not_stop_the_redirect(tmp_path: Path)
         assert "why=wait" in await twilio.sends("voice/next?turn=1&why=wait")
         going_on.set()
         await asyncio.sleep(0)
-        assert "<Client" in await twilio.sends("voice/next?turn=1&why=wait")
+        assert "<Enqueue" in await twilio.sends("voice/next?turn=1&why=wait")
 
 
 @pytest.mark.parametrize("error", [CarrierUnavailableError, CarrierRefusedError, OutcomeUnknownError])
@@ -147,3 +149,14 @@ async def test_when_we_go_nobody_is_said_to_have_hung_up_and_callers_are_asked_t
         again = await twilio.sends("voice?flow=main")
         assert f'<Redirect method="POST">{PUBLIC}/twilio/voice?flow=main</Redirect>' in again
         assert "<Pause" in again
+
+
+async def test_a_silent_caller_whom_the_cloud_does_not_know_any_more_is_gone(tmp_path: Path) -> None:
+    async with cloud(tmp_path, unheard_limit_s=0.0) as twilio:
+        twilio.taker.script = HELD
+        await twilio.sends("voice")
+        for fault, lines in ((RefusedError("too often", status=429, code=20429), 1), (GONE, 0)):
+            twilio.calls.fails = fault
+            await twilio.carrier.look_up_silent()
+            assert twilio.carrier.health.live_lines == lines
+        assert twilio.taker.names() == ["LineLost"]

@@ -15,6 +15,7 @@ from tests.unit.carriers.twilio.whole import house
 
 MARIA = "tel:+359888300400"
 RING = Ring(agent=AgentId("maria"), endpoint=MARIA)
+TAKES = FarPhone(rings_after_s=1, answers_after_s=2, talks_s=5, presses="1")
 HELLO, BYE = Say(prompts=prompts("hello")), Say(prompts=prompts("bye"))
 MENU = Ask(prompts=prompts("menu"), first_digit_s=3)
 TALK = ["LegDialed", "LegRinging", "LegAnswered", "LegEnded", "CallFinished"]
@@ -76,7 +77,7 @@ async def test_a_caller_who_says_nothing_leaves_an_empty_message(tmp_path: Path)
 
 async def test_a_held_caller_is_woken_and_talks_with_an_agent(tmp_path: Path) -> None:
     async with house(tmp_path) as at:
-        at.twilio.phones["+359888300400"] = FarPhone(rings_after_s=1, answers_after_s=2, talks_s=5)
+        at.twilio.phones["+359888300400"] = TAKES
         caller = await at.called({1: (Hold(for_s=60, prompts=prompts("hello")),), 2: (RING,), 3: (HangUp(),)})
         await caller.hears("music/default")
         await at.carrier.wake(LegId(caller.sid))
@@ -139,8 +140,10 @@ async def test_an_extension_is_reached_by_sip_and_a_client_by_its_name(tmp_path:
         await at.over(caller)
         assert at.taker.names()[:2] == ["RingEnded", "RingEnded"]
         assert at.taker.answers[0] == RingEnded(turn=1, outcome=RingOutcome.BUSY)
-        assert caller.legs[0].to == "client:maria"
-        assert caller.legs[1].to.startswith("sip:101@pbx.example.com")
+        rung = at.twilio.calls(direction="outbound-api")
+        assert [each.call.to for each in rung] == ["client:maria", "sip:101@pbx.example.com;transport=tls"]
+        assert rung[1].call.sip_headers == {"X-Ringside-Call": caller.sid}
+        assert caller.legs == []
 
 
 async def test_who_is_handed_over_reaches_the_fallback_number(tmp_path: Path) -> None:
@@ -184,7 +187,7 @@ async def test_a_caller_without_a_number_is_served(tmp_path: Path) -> None:
 )
 async def test_callbacks_in_any_order_tell_the_same_story(tmp_path: Path, how: str, event: str) -> None:
     async with house(tmp_path) as at:
-        at.twilio.phones["+359888300400"] = FarPhone(rings_after_s=1, answers_after_s=2, talks_s=5)
+        at.twilio.phones["+359888300400"] = TAKES
         match how:
             case "twice":
                 at.twilio.callbacks.twice(event)
@@ -200,7 +203,7 @@ async def test_callbacks_in_any_order_tell_the_same_story(tmp_path: Path, how: s
 
 async def test_without_any_callback_of_a_phone_its_talk_is_told_all_the_same(tmp_path: Path) -> None:
     async with house(tmp_path) as at:
-        at.twilio.phones["+359888300400"] = FarPhone(rings_after_s=1, answers_after_s=2, talks_s=5)
+        at.twilio.phones["+359888300400"] = TAKES
         for event in ("initiated", "ringing", "answered"):
             at.twilio.callbacks.lost(event)
         at.twilio.callbacks.lost("completed", times=1)
@@ -224,7 +227,7 @@ async def test_an_end_that_nothing_tells_of_is_looked_up(tmp_path: Path) -> None
 
 async def test_all_that_was_sent_may_be_sent_again(tmp_path: Path) -> None:
     async with house(tmp_path) as at:
-        at.twilio.phones["+359888300400"] = FarPhone(rings_after_s=1, answers_after_s=2, talks_s=5)
+        at.twilio.phones["+359888300400"] = TAKES
         caller = await at.called({1: (HELLO, MENU), 2: (RING,), 3: (HangUp(),)})
         await caller.answers("1")
         await at.over(caller)

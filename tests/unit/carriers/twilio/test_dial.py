@@ -454,3 +454,17 @@ async def test_after_a_restart_who_was_called_goes_on_in_their_own_flow(tmp_path
         offered = at.taker.offers[1][0]
         assert (offered.flow, offered.leg_id, offered.direction) == ("info", LEG, Direction.OUTBOUND)
         assert offered.theirs == GEORGI
+
+
+async def test_of_a_customer_who_is_forgotten_it_is_not_told_whether_they_were_called(tmp_path: Path) -> None:
+    dues = FakeDues()
+    async with calling(tmp_path, dues=dues) as at:
+        at.twilio.misbehaves(Misbehaviour.NEVER, method="POST", path="/Calls.json")
+        with pytest.raises(OutcomeUnknownError):
+            await at.carrier.dial(DIAL)
+        carrier = await at.restarted()
+        dues.erase(KIND, LEG)
+        with pytest.raises(OutcomeUnknownError, match="forgotten"):
+            await carrier.was_placed(LEG)
+        with pytest.raises(OutcomeUnknownError, match="forgotten"):
+            await carrier.dial(DIAL)

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from telephony.carriers.twilio.http_session import Pace
 from telephony.carriers.twilio.recordings import KIND, Fetching, Recordings
 from telephony.carriers.twilio.rest import Rest
 from telephony.carriers.twilio.settings import TwilioSettings
+from telephony.ports import HELD, Due
 from tests.fakes.dues import FakeDues
 from tests.unit.carriers.asterisk.house import until
 from tests.unit.carriers.twilio.bad_provider import (
@@ -330,4 +332,83 @@ async def test_fetching_does_not_wait_for_the_database_and_what_was_owed_is_read
         dues.away = False
         await until(lambda: at.files() == ["call-1.wav", "call-2.wav"])
         await at.settles()
+    assert dues.ids(KIND) == []
+
+
+# --- several servers, and customers who are forgotten ---
+
+NAME = "calls/2026/03/02/call-1"
+
+
+def recording_due() -> Due:
+    return Due(kind=KIND, id=RECORDING, detail=json.dumps({"name": NAME}), since=Days().now())
+
+
+async def test_a_recording_that_another_server_fetches_is_not_fetched_and_not_deleted(tmp_path: Path) -> None:
+    theirs = FakeDues()
+    await theirs.keep(recording_due(), held=True)
+    fetching = Fetching(folder=tmp_path, delete=True)
+    async with house(tmp_path, dues=FakeDues(beside=theirs), fetching=fetching) as at:
+        await at.settles()
+        at.recordings.owe(NAME, RECORDING)  # its callback came here, too
+        await at.settles()
+        assert (at.asked(), at.files(), at.recordings.owed) == ([], [], ())
+    assert theirs.ids(KIND) == [RECORDING]
+
+
+async def test_a_recording_of_a_server_that_died_is_fetched_by_another(tmp_path: Path) -> None:
+    clock = Days()
+    theirs = FakeDues(clock=clock)
+    await theirs.keep(recording_due(), held=True)
+    clock.at += HELD
+    async with house(tmp_path, audio(), dues=FakeDues(beside=theirs, clock=clock)) as at:
+        await at.settles()
+        assert at.files() == [f"{NAME}.wav"]
+    assert theirs.ids(KIND) == []
+
+
+async def test_what_a_server_did_not_fetch_before_its_end_is_free_at_once(tmp_path: Path) -> None:
+    dues = FakeDues()
+    async with house(tmp_path, NOT_READY, dues=dues) as at:
+        at.recordings.owe(NAME, RECORDING)
+        await until(lambda: at.recordings.owed and at.recordings.owed[0].tries)
+    assert [due.id for due in await FakeDues(beside=dues).hold(KIND)] == [RECORDING]
+
+
+async def test_a_recording_lost_to_another_server_while_it_was_fetched_is_not_deleted(tmp_path: Path) -> None:
+    dues, other = FakeDues(), FakeDues()
+    fetching = Fetching(folder=tmp_path, delete=True)
+
+    async def fetched(provider: BadProvider, request: web.Request) -> web.StreamResponse:
+        dues.held[KIND, RECORDING] = (other, None)  # this server slept for too long
+        return await audio()(provider, request)
+
+    async with house(tmp_path, fetched, dues=dues, fetching=fetching) as at:
+        at.recordings.owe(NAME, RECORDING)
+        await at.settles()
+        assert at.asked() == ["GET"]
+    assert dues.ids(KIND) == [RECORDING]
+
+
+async def test_what_a_customer_left_who_is_forgotten_is_not_fetched_and_deleted_at_the_provider(tmp_path: Path) -> None:
+    dues = FakeDues()
+    await dues.keep(recording_due())
+    dues.erase(KIND, RECORDING)
+    async with house(tmp_path, GONE, dues=dues) as at:
+        await at.settles()
+        assert (at.asked(), at.files(), at.kept) == (["DELETE"], [], [])
+    assert dues.ids(KIND) == []
+
+
+async def test_a_customer_may_be_forgotten_while_what_they_left_is_fetched(tmp_path: Path) -> None:
+    dues = FakeDues()
+
+    async def fetched(provider: BadProvider, request: web.Request) -> web.StreamResponse:
+        dues.erase(KIND, RECORDING)
+        return await audio()(provider, request)
+
+    async with house(tmp_path, fetched, GONE, dues=dues) as at:
+        at.recordings.owe(NAME, RECORDING)
+        await at.settles()
+        assert (at.asked(), at.files()) == (["GET", "DELETE"], [])
     assert dues.ids(KIND) == []

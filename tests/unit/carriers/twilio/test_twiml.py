@@ -6,7 +6,8 @@ import pytest
 
 from telephony.calls.commands import Answer, Ask, Batch, Command, HandOver, HangUp, Hold, Prompt, Record, Ring, Say
 from telephony.calls.model import AgentId
-from telephony.carriers.twilio.twiml import CannotPerformError, Documents, Situation
+from telephony.carriers.twilio.situation import CannotPerformError, Situation
+from telephony.carriers.twilio.twiml import Documents
 from tests.fakes.virtual_time import NOON
 from tests.unit.carriers.twilio.house import CALL, PUBLIC, PaperSounds, account, batch, prompts
 
@@ -104,8 +105,10 @@ def test_an_agents_phone_is_rung_and_tells_how_it_goes(endpoint: str, noun: str,
     assert (dial.get("record"), dial.get("callerId")) == (None, None)
     assert (phone.tag, phone.text) == (noun, address)
     assert phone.get("statusCallbackEvent") == "initiated ringing answered completed"
-    told = endpoint.replace("+", "%2B")
-    assert phone.get("statusCallback") == f"{PUBLIC}/twilio/leg?call={CALL}&turn=4&endpoint={told}"
+    told, asks = endpoint.replace("+", "%2B"), noun == "Number"
+    leg = f"{PUBLIC}/twilio/leg?call={CALL}&turn=4&endpoint={told}{'&asked=1' if asks else ''}"
+    assert phone.get("statusCallback") == leg
+    assert phone.get("url") == (f"{PUBLIC}/twilio/agent?call={CALL}&turn=4" if asks else None)
 
 
 def test_a_number_is_shown_our_own_number_when_there_is_one() -> None:

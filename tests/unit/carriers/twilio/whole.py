@@ -12,6 +12,7 @@ from telephony.calls.model import CallId
 from telephony.carriers.twilio.carrier import TwilioCarrier
 from telephony.carriers.twilio.http_session import Pace
 from telephony.carriers.twilio.rest import Rest
+from telephony.carriers.twilio.rung_legs import RungLegs
 from telephony.carriers.twilio.settings import TwilioSettings
 from telephony.ports import Clock, Dues
 from tests.fakes.twilio import Caller, FakeTwilio
@@ -32,6 +33,7 @@ class House:
     recordings: PaperRecordings
     rest: Rest
     settings: TwilioSettings
+    rung: RungLegs
     serves: Callable[[], Awaitable[TwilioCarrier]]
 
     async def restarted(self) -> TwilioCarrier:
@@ -64,7 +66,7 @@ async def house(
     **settings: object,
 ) -> AsyncIterator[House]:
     (tmp_path / "prompts").mkdir()
-    for name in ("hello", "bye", "menu", "one_moment"):
+    for name in ("hello", "bye", "menu", "one_moment", "_take_call"):
         write_wav(tmp_path / f"prompts/{name}.wav", seconds=2)
     async with AsyncExitStack() as stack:
         twilio = await FakeTwilio().__aenter__()
@@ -77,19 +79,29 @@ async def house(
         )
         taker, recordings, clock = ServingTaker(), PaperRecordings(), clock or FixedClock()
         rest = await stack.enter_async_context(Rest(given, clock, pace))
+        rung = RungLegs(rest, clock, dues)
+        servers = await stack.enter_async_context(AsyncExitStack())
 
         async def serves() -> TwilioCarrier:
             carrier = TwilioCarrier(
-                given, taker, FiledPrompts(), clock, calls=rest, recordings=recordings, dues=dues, ended=ended
+                given,
+                taker,
+                FiledPrompts(),
+                clock,
+                calls=rest,
+                recordings=recordings,
+                dues=dues,
+                ended=ended,
+                rung=rung,
             )
             app = web.Application()
             carrier.add_to(app)
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
             await runner.setup()
-            stack.push_async_callback(runner.cleanup)
+            servers.push_async_callback(runner.cleanup)
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             twilio.resolves(PUBLIC, f"http://127.0.0.1:{runner.addresses[0][1]}")
-            return await stack.enter_async_context(carrier)
+            return await servers.enter_async_context(carrier)
 
         twilio.owns(
             OURS,
@@ -100,4 +112,4 @@ async def house(
         carrier = await serves()
         # The cloud goes first: a webhook on its way to a server that closes would leave its connection behind
         stack.push_async_exit(twilio)
-        yield House(twilio, carrier, taker, recordings, rest, given, serves)
+        yield House(twilio, carrier, taker, recordings, rest, given, rung, serves)

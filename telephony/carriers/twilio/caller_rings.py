@@ -1,0 +1,133 @@
+"""The rings of one caller that are calls of their own: at most one at a time, and what is left of those before."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from telephony.calls.commands import Batch, Ring
+from telephony.calls.events import CallOffered
+from telephony.calls.model import LegId
+from telephony.carriers.twilio.cut import Cut
+from telephony.carriers.twilio.forms import VoiceForm
+from telephony.carriers.twilio.legs import Legs
+from telephony.carriers.twilio.ring_twiml import TAKES, RingDocuments
+from telephony.carriers.twilio.ringer import Ringer
+from telephony.carriers.twilio.ringing import Ringing
+from telephony.carriers.twilio.situation import Situation
+from telephony.carriers.twilio.twiml import EMPTY
+
+
+class CallerRings:
+    """Of one caller. Without a `ringer` every phone is rung by the caller's own document."""
+
+    def __init__(
+        self,
+        offered: CallOffered,
+        legs: Legs,
+        documents: RingDocuments,
+        ringer: Ringer | None,
+        token: str,
+        take_out: Callable[[int], None],
+    ) -> None:
+        """`token` is the one the caller's call came with; `take_out` sends them out of the queue of a turn."""
+        self._offered = offered
+        self._legs = legs
+        self._documents = documents
+        self._ringer = ringer
+        self._token = token
+        self._take_out = take_out
+        self._now: Ringing | None = None
+        self._dialled: tuple[int, Ring] | None = None
+        """The ring that the caller's own document performs now, and its turn."""
+        self._queues: set[str] = set()
+
+    def begin(self, batch: Batch, now: Situation) -> Situation:
+        """Return the situation for a batch: whether the ring it ends with is a call of its own.
+
+        Raises CannotPerformError.
+        """
+        self._now = self._dialled = None
+        ring = batch.commands[-1] if batch.commands else None
+        if isinstance(ring, Ring):
+            self._now = self._ringing(ring, batch.turn, now)
+            self._dialled = None if self._now else (batch.turn, ring)
+        return replace(now, queued=self._now is not None)
+
+    def at(self, turn: int) -> Ringing | None:
+        """Return the ring of a turn; None when there is none now."""
+        return self._now if self._now is not None and self._now.turn == turn else None
+
+    def fall_back(self) -> None:
+        """Have the caller's own document perform the present ring."""
+        if self._now is not None:
+            self._dialled, self._now = (self._now.turn, self._now.ring), None
+
+    def take_out(self, cut: Cut, url: str) -> None:
+        """Send the caller soon out of the queue in which they are; it is tried once."""
+        if self._ringer is not None:
+            self._ringer.take_out(cut, self._offered.call_id, url)
+
+    def end(self) -> None:
+        """Take the news that nobody is to be rung for the caller any more."""
+        if self._now is not None:
+            self._now.end()
+        self._now = self._dialled = None
+        if self._ringer is not None:
+            self._ringer.drop_queues(self._queues)
+        self._queues = set()
+
+    def let_go(self) -> None:
+        """Do no more, and leave phones as they are."""
+        if self._now is not None:
+            self._now.let_go()
+        self._now = self._dialled = None
+
+    # --- requests ---
+
+    async def waits(self, form: VoiceForm, turn: int) -> str:
+        """Return what the caller hears in the queue of a turn."""
+        if form.queue_sid:
+            self._queues.add(form.queue_sid)
+        ringing = self.at(turn)
+        return self._documents.leave() if ringing is None else await ringing.wait()
+
+    def taken(self, form: VoiceForm, turn: int, *, pressed: bool) -> str:
+        """Return what an agent hears who has answered or, `pressed`, has pressed a key."""
+        if ringing := self.at(turn):
+            return ringing.taken(form, pressed=pressed)
+        if self._dialled is None or self._dialled[0] != turn:
+            return self._documents.refuse()
+        ring = self._dialled[1]
+        if not pressed or form.digits != TAKES:
+            return self._documents.refuse() if pressed else self._documents.ask(self._offered.call_id, turn)
+        self._legs.took(LegId(form.call_sid), ring.endpoint)
+        return EMPTY  # and so they are joined
+
+    def note(self, form: VoiceForm, turn: int, endpoint: str, *, asked: bool, own: bool) -> None:
+        """Take a phone's status callback; `own` when it is rung by a call of its own."""
+        ringing = self.at(turn) if own else None
+        if own and ringing is None and LegId(form.call_sid) not in self._legs:
+            if self._ringer is not None:
+                self._ringer.refuse(form)
+            return
+        self._legs.note(form, endpoint, asked=asked)
+        if ringing is not None:
+            ringing.note(form)
+
+    def _ringing(self, ring: Ring, turn: int, now: Situation) -> Ringing | None:
+        if not ring.music or self._ringer is None:
+            return None
+        asks = self._documents.asks(ring)
+        placement = self._ringer.placement(self._offered, ring, turn, token=self._token, asks=asks)
+        if placement is None:
+            return None
+        return Ringing(
+            ring,
+            turn,
+            placement,
+            offered=self._offered,
+            ringer=self._ringer,
+            legs=self._legs,
+            documents=self._documents,
+            now=now,
+            take_out=self._take_out,
+        )
