@@ -14,6 +14,7 @@ from telephony.calls.ledger import Ledger
 from telephony.calls.ledger_parts import alone, joined
 from telephony.calls.model import AgentId, CallId, CallRecord, CustomerId, Direction
 from telephony.calls.numbers import CallerNumber
+from telephony.calls.tariffs import BETWEEN
 from telephony.errors import CarrierUnavailableError, StoreUnavailableError
 from telephony.journey.live_call import LiveCall
 from telephony.journey.own_record import own_record
@@ -95,10 +96,10 @@ class Books:
             self._due.add(record.linkedid)
         return record
 
-    def write(self, record: CallRecord) -> None:
-        """Owe the timeline an entry for a call that nobody here followed."""
+    def write(self, record: CallRecord, carrier: str = "asterisk") -> None:
+        """Owe the timeline an entry for a call that nobody here followed; one that it has is left as it is."""
         self._due.discard(record.linkedid)
-        self.owed.put_nowait(Owed(record=record))
+        self.owed.put_nowait(Owed(record=record, carrier=carrier))
 
     def add_part(self, part: CallRecord) -> None:
         """Keep what the ledger has of a live call on another carrier, whose entry has it once that call is settled.
@@ -128,8 +129,7 @@ class Books:
             path=None if call.first_seq else tuple(call.path),  # one that came again has older steps too
             customer_id=identified.match.candidates[0].customer_id if identified and sure else None,
             looked_up=identified is not None and identified.state.value == "ready",
-            # A part's tariff is not what the whole call costs: its own carrier tells that
-            carrier="" if call.offered and call.offered.part_of else call.carrier,
+            carrier=BETWEEN if call.offered and call.offered.part_of else call.carrier,
         )
         if call.record is None:
             self._wholes[call.id] = replace(owed, again=True)
@@ -208,7 +208,7 @@ class Books:
         if entry is not None:
             return Owed(record=entry.record, path=entry.path, customer_id=entry.customer_id, looked_up=True, again=True)
         path = tuple(await self.timeline.path(whole_id))
-        return Owed(record=alone(part), path=path, carrier="") if path else None
+        return Owed(record=alone(part), path=path, carrier=BETWEEN) if path else None
 
     async def _customer(self, record: CallRecord) -> CustomerId | None:
         theirs = record.called if record.direction is Direction.OUTBOUND else record.caller

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from telephony.calls.model import AgentId, CallId, LegId
+from telephony.calls.model import AgentId, CallId
 from telephony.errors import CarrierError, RingsideError, StoreUnavailableError
 from telephony.journey.floor import Floor
 from telephony.journey.live_call import LiveCall
@@ -224,26 +224,14 @@ class Desk:
                 self.floor.wrapped_up(agent)
 
     async def _end_leg(self, agent: AgentId, call_id: CallId) -> None:
-        leg_id = self._leg_of(agent, call_id)
+        call = self.calls.get(call_id)
+        leg_id = call.leg_at(self._status(agent).agent.endpoint) if call else None
         if leg_id is None:
             raise DeskRefusal("this call is over at your phone; there is nothing to hang up")
         try:
             await self.carrier.hang_up(leg_id)
         except CarrierError as error:
             raise DeskRefusal(f"the telephone system did not take it ({error}); use the phone itself") from error
-
-    def _leg_of(self, agent: AgentId, call_id: CallId) -> LegId | None:
-        call = self.calls.get(call_id)
-        endpoint = self._status(agent).agent.endpoint
-        if call is None:
-            return None
-        for phone in reversed(list(call.phones.values())):
-            if phone.ended_at is None and phone.endpoint == endpoint:
-                return phone.leg_id
-        for phone in call.phones.values():  # an outgoing call: the agent's own leg dialled the other
-            if phone.ended_at is None and phone.from_endpoint == endpoint:
-                return phone.from_leg or phone.leg_id
-        return None
 
     def _status(self, agent: AgentId) -> AgentStatus:
         status = self.floor.agents.get(agent)

@@ -12,6 +12,8 @@ from telephony.calls.model import AgentId, CallId, QueueName
 from telephony.ports import Clock
 from telephony.routing import presence
 from telephony.routing.agents import Agent, AgentState, AgentStatus
+from telephony.routing.pace import Pace
+from telephony.routing.places import place_of
 from telephony.routing.queues import Queue, Waiting
 from telephony.routing.reach import EVERYWHERE, Reach
 from telephony.routing.router import Assignment, assign
@@ -53,6 +55,8 @@ class Floor:
     """Which phones each carrier can ring, by its name; one that is not here rings all."""
     agents: dict[AgentId, AgentStatus] = field(default_factory=dict)
     line: dict[CallId, Waiting] = field(default_factory=dict)
+    paces: dict[QueueName, Pace] = field(default_factory=dict)
+    """How fast each queue was answered lately; known since the start."""
     _by_endpoint: dict[str, AgentId] = field(default_factory=dict)
     _on_call: dict[CallId, set[AgentId]] = field(default_factory=dict)
     """Who is held by a call; the inverse of `AgentStatus.call_id`."""
@@ -99,12 +103,22 @@ class Floor:
         only: AgentId | None = None,
         carrier: str = "",
         since: datetime | None = None,
+        passed: Mapping[AgentId, datetime] | None = None,
     ) -> None:
-        """Put a caller of this carrier into the line; one who waits there already, or did `since`, keeps the place."""
+        """Put a caller of this carrier into the line; one who waits there already, or did `since`, keeps the place.
+
+        `passed` are agents who were rung for the call before.
+        """
         if call_id not in self.line:
-            joined_at = since or self.clock.now()
+            now = self.clock.now()
             self.line[call_id] = Waiting(
-                call_id=call_id, queue=queue, joined_at=joined_at, only=only, reach=self._reach(carrier)
+                call_id=call_id,
+                queue=queue,
+                joined_at=since or now,
+                came_at=now,
+                passed=dict(passed or {}),
+                only=only,
+                reach=self._reach(carrier),
             )
             self.line_changed()
         self._decide()
@@ -116,18 +130,20 @@ class Floor:
 
     def serves(self, queue: QueueName, *, carrier: str = "") -> bool:
         """Tell whether anybody who works now (or only pauses) serves the queue, and can be rung from this carrier."""
-        reach = self._reach(carrier)
-        return any(
-            queue in status.agent.queues
-            and status.state is not AgentState.OFFLINE
-            and reach.objection(status.agent.endpoint) is None
-            for status in self.agents.values()
-        )
+        served_by = (each.agent.id for each in self.agents.values() if queue in each.agent.queues)
+        return any(self.works(agent, carrier=carrier) for agent in served_by)
+
+    def works(self, agent: AgentId, *, carrier: str = "") -> bool:
+        """Tell whether this agent works now (or only pauses), and can be rung from this carrier."""
+        status = self.agents.get(agent)
+        if status is None or status.state is AgentState.OFFLINE:
+            return False
+        return self._reach(carrier).objection(status.agent.endpoint) is None
 
     def reserve(self, agent: AgentId, call_id: CallId, reason: str, *, carrier: str = "") -> AgentChosen | None:
         """Take one agent for a call on this carrier now; None when they are not free or cannot be rung from there."""
         status = self.agents.get(agent)
-        if status is None or status.state is not AgentState.READY or status.phone is not PhoneState.IDLE:
+        if status is None or self.busy_with(status, call_id):
             return None
         out_of_reach = self._reach(carrier).objection(status.agent.endpoint)
         if out_of_reach is not None:
@@ -137,16 +153,39 @@ class Floor:
         self._update(agent, lambda known: presence.offered(known, call_id, self.clock.now()))
         return AgentChosen(agent=agent, endpoint=status.agent.endpoint, reason=f"{status.agent.name} {reason}")
 
+    def busy_with(self, status: AgentStatus, call_id: CallId) -> str:
+        """Return why an agent cannot be rung for this call now, '' for one who is free.
+
+        Who wraps up this very call, and takes calls after it, is free for it: it may come back to them.
+        """
+        wraps_it_up = status.state is AgentState.WRAP_UP and status.call_id == call_id
+        if status.state is not AgentState.READY and not (wraps_it_up and status.wanted is AgentState.READY):
+            return f"is {status.state.value.replace('_', ' ')}"
+        return "" if status.phone is PhoneState.IDLE else f"phone is {status.phone.value.replace('_', ' ')}"
+
+    def out_of_reach(self, agent: AgentId, *, carrier: str = "") -> str | None:
+        """Return why this agent's phone cannot be rung from this carrier, or None when it can."""
+        return self._reach(carrier).objection(self.agents[agent].agent.endpoint)
+
     def _reach(self, carrier: str) -> Reach:
         return self.reaches.get(carrier, EVERYWHERE)
 
     def place(self, call_id: CallId) -> int:
         """Return the caller's place in its queue, 1 for the next; 0 when it does not wait."""
+        return place_of(call_id, self.line.values())
+
+    def expected_wait_s(self, call_id: CallId) -> float | None:
+        """Return how long the caller will wait yet, in seconds; None when too little is known."""
         mine = self.line.get(call_id)
-        if mine is None:
-            return 0
-        ahead = (each for each in self.line.values() if each.queue == mine.queue and each.joined_at < mine.joined_at)
-        return 1 + sum(1 for _ in ahead)
+        pace = self.paces.get(mine.queue) if mine else None
+        if mine is None or pace is None or mine.only is not None:
+            return None
+        return pace.expected_wait_s(self.place(call_id), self.present(mine.queue), self.clock.now())
+
+    def present(self, queue: QueueName) -> int:
+        """Return how many agents work for the queue now, free or not; who is away does not."""
+        states = (each.state for each in self.agents.values() if queue in each.agent.queues)
+        return sum(1 for state in states if state not in {AgentState.OFFLINE, AgentState.AWAY})
 
     def loads(self) -> list[QueueLoad]:
         """Return every queue's load, in the order of the settings."""
@@ -188,9 +227,17 @@ class Floor:
         status = self.agents.get(agent)
         if status and status.state is AgentState.ON_CALL and status.call_id != call_id:
             return
-        if self._is_on(agent, call_id):
+        if status and self._is_on(agent, call_id):
+            self._note_pace(call_id, chosen_at=status.since)
             self.leave(call_id)
         self._update(agent, lambda status: presence.answered(status, call_id, self.clock.now()))
+
+    def _note_pace(self, call_id: CallId, *, chosen_at: datetime) -> None:
+        waiting = self.line.get(call_id)
+        if waiting is not None:
+            pace, agents = self.paces.get(waiting.queue, Pace()), self.present(waiting.queue)
+            now = self.clock.now()
+            self.paces[waiting.queue] = pace.after(waiting, chosen_at=chosen_at, at=now, agents=agents)
 
     def talked(self, agent: AgentId, call_id: CallId, queue: str) -> None:
         """Note that the agent's talk is over; calls of a queue of ours are followed by its wrap-up time.
@@ -240,7 +287,7 @@ class Floor:
         if not self.line:  # nearly always, and every change of every phone comes here
             return
         now = self.clock.now()
-        line = [waiting for waiting in self.line.values() if not self._is_reserved(waiting.call_id)]
+        line = [waiting for waiting in self.line.values() if not self.is_reserved(waiting.call_id)]
         for assignment in assign(line, self.agents.values(), now):
             self._reserve(assignment, now)
             agent = self.agents[assignment.agent].agent
@@ -257,7 +304,8 @@ class Floor:
             event = AgentChosen(agent=agent.id, endpoint=agent.endpoint, reason=assignment.reason)
             self.chosen(assignment.call_id, event)
 
-    def _is_reserved(self, call_id: CallId) -> bool:
+    def is_reserved(self, call_id: CallId) -> bool:
+        """Tell whether an agent is rung for this call, or is about to be."""
         return any(self.agents[agent].state is AgentState.RINGING for agent in self._on_call.get(call_id, ()))
 
     def _reserve(self, assignment: Assignment, now: datetime) -> None:

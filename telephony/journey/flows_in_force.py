@@ -106,6 +106,11 @@ class FlowsInForce:
         # a text that Ringside itself says may be younger than the version: any sound of it is better than none
         return next((path for each in self._sounds.values() if (path := each.path(wanted))), None)
 
+    def speaks(self, flow: str, prompt: Prompt) -> bool:
+        """Tell whether a caller in this flow, named as `LiveCall.flow` is, can hear a prompt."""
+        version = flow.rpartition("@")[2]
+        return self.path(VersionedPrompt(text_id=prompt.text_id, language=prompt.language, version=version)) is not None
+
     @property
     def serving(self) -> bool:
         """Tell whether every flow that should serve callers does, be it in an earlier version."""

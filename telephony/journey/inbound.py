@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 
-from telephony.calls.commands import HandOver
+from telephony.calls.commands import HandOver, Prompt
 from telephony.calls.events import CallOffered, LineLost, RingOutcome
 from telephony.calls.model import AgentId, QueueName
 from telephony.calls.numbers import CallerNumber
@@ -31,6 +31,7 @@ from telephony.journey.errands import Errands
 from telephony.journey.facts_noted import FactsNoted, FactsRead
 from telephony.journey.live_call import CallerGoneError, LiveCall
 from telephony.journey.lookup import Identified
+from telephony.journey.onward import Manner, Onward
 from telephony.journey.stand import Stand
 from telephony.journey.waiting import Left, Turns, WaitingRoom
 from telephony.ports import Clock
@@ -44,7 +45,11 @@ _LEFT = {
     Left.TOO_LONG: QueueOutcome.TIMEOUT,
     Left.NOBODY_SERVES: QueueOutcome.NO_AGENTS,
     Left.FAILED: QueueOutcome.FAILED,
+    Left.SENT: QueueOutcome.FAILED,  # nobody is sent nowhere; should it be so, the flow has a way for it
 }
+
+_OF_ONE = {Left.TALKED: RingOutcome.ANSWERED, Left.FAILED: RingOutcome.UNAVAILABLE}
+"""What it means, to a flow that wanted one person, how a caller has left a line."""
 
 _STATES = {openness: CalendarState(openness.value) for openness in Openness}
 
@@ -71,6 +76,7 @@ class Inbound:
     queues: Mapping[QueueName, Queue]
     calendars: Calendars
     waiting: WaitingRoom
+    onward: Onward
     read_number: Callable[[str], CallerNumber]
     identify: Callable[[LiveCall, CallerNumber], None]
     clock: Clock
@@ -97,6 +103,7 @@ class Inbound:
 
     async def _begin(self, call: LiveCall, offered: CallOffered) -> Stand | None:
         """Begin the flow; None when there is no such flow."""
+        call.sent = call.bound_for = None
         flow = self._flow(offered)
         if flow is None:
             await self._unknown_flow(call, offered)
@@ -153,15 +160,34 @@ class Inbound:
     async def _take_to_people(
         self, call: LiveCall, task: EnterLine | CallAgent | CallNumber, turns: Turns
     ) -> QueueLeft | PersonLeft:
+        """Take the caller where the flow says, and from there wherever people send them."""
+        # Who waited when their line was lost has been greeted, and wants to hear that they wait on
+        greeting = task.prompts if isinstance(task, EnterLine) and call.place is None else ()
+        came: Left | RingOutcome = Left.SENT
+        if call.bound_for is None:  # else they come from another line, and were on their way
+            came = await self._as_the_flow_says(call, task, turns, greeting)
+        while (sent := self.onward.next_for(call)) is not None:
+            left = await self.onward.go(call, sent, self._manner_of(task), turns)
+            if left is not None:
+                came = left if isinstance(task, EnterLine) else _OF_ONE.get(left, RingOutcome.NO_ANSWER)
+            elif isinstance(task, EnterLine):
+                came = await self._as_the_flow_says(call, task, turns, ())
+            else:
+                came = RingOutcome.NO_ANSWER
+        if isinstance(came, RingOutcome):
+            return PersonLeft(turn=turns.last, outcome=came)
+        return QueueLeft(turn=turns.last, outcome=_LEFT[came])
+
+    async def _as_the_flow_says(
+        self, call: LiveCall, task: EnterLine | CallAgent | CallNumber, turns: Turns, greeting: tuple[Prompt, ...]
+    ) -> Left | RingOutcome:
         match task:
             case EnterLine():
-                left = await self.waiting.wait(call, self._queue(task), turns, task.prompts)
-                return QueueLeft(turn=turns.last, outcome=_LEFT[left])
+                return await self.waiting.wait(call, self._queue(task), turns, greeting)
             case CallAgent():
-                outcome = await self._call_agents(call, task, turns)
+                return await self._call_agents(call, task, turns)
             case CallNumber():
-                outcome = await self.waiting.ring_outside(call, task.number, _manner(task), turns)
-        return PersonLeft(turn=turns.last, outcome=outcome)
+                return await self.waiting.ring_outside(call, task.number, _manner(task), turns)
 
     async def _call_agents(self, call: LiveCall, task: CallAgent, turns: Turns) -> RingOutcome:
         outcome = RingOutcome.UNAVAILABLE
@@ -171,13 +197,15 @@ class Inbound:
                 break
         return outcome
 
+    def _manner_of(self, task: EnterLine | CallAgent | CallNumber) -> Manner:
+        if isinstance(task, EnterLine):
+            return Manner(queue=self._queue(task), may_record=task.may_record)
+        return Manner(queue=_manner(task), may_record=task.record)
+
     def _queue(self, task: EnterLine) -> Queue:
         known = self.queues.get(task.queue, Queue(name=task.queue))
-        return Queue(
-            name=known.name,
-            ring_limit_s=known.ring_limit_s,
-            wrap_up_s=known.wrap_up_s,
-            announce_every_s=known.announce_every_s,
+        return replace(
+            known,
             max_wait_s=min(known.max_wait_s, task.wait_s),
             music=task.music,
             record=task.may_record and (known.record or task.record),

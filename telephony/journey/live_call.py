@@ -15,10 +15,11 @@ from telephony.calls.events import (
     LineEvent,
     LineLost,
 )
-from telephony.calls.model import CallId, CallRecord, LegId
+from telephony.calls.model import AgentId, CallId, CallRecord, LegId
 from telephony.calls.numbers import CallerNumber
 from telephony.journey.lookup import Identified
 from telephony.journey.mailbox import Mailbox
+from telephony.journey.sent import Sent
 from telephony.journey.stand import Stand
 from telephony.ports import Clock, Journal, Line
 from telephony.timeline.entry import PathStep
@@ -100,6 +101,14 @@ class LiveCall:
     """The caller has come from another carrier's line, and goes on where they stood."""
     place: datetime | None = None
     """Since when a caller who has moved waits in the line they were in."""
+    passed: dict[AgentId, datetime] = field(default_factory=dict)
+    """Who was rung for the call and did not take it, and when."""
+    sent: Sent | None = None
+    """Where somebody wants the caller to go; taken by the call's own task as soon as it can."""
+    bound_for: Sent | None = None
+    """Where they go now; kept when the line is lost, as `stand` is."""
+    leaves_for: str = ""
+    """The carrier to which the caller is being taken: the line they have now will be lost on purpose."""
     why: str = ""
     outgoing: bool = False
     record: CallRecord | None = None
@@ -123,7 +132,8 @@ class LiveCall:
 
     def take_line(self, offer: Offer) -> None:
         """Go on with the line that was offered; the one before it is gone."""
-        self.moved = self.offered is not None and self.carrier != offer.offered.carrier
+        crossed = bool(self.leaves_for) or self.carrier != offer.offered.carrier
+        self.moved, self.leaves_for = self.offered is not None and crossed, ""
         self.offered, self.line, self.leg_id, self.line_lost = offer.offered, offer.line, offer.offered.leg_id, False
         self.carrier = offer.offered.carrier
 
@@ -226,6 +236,16 @@ class LiveCall:
     def phone_at(self, endpoint: str) -> Phone | None:
         """Return the latest phone dialled at this address, or None."""
         return next((phone for phone in reversed(list(self.phones.values())) if phone.endpoint == endpoint), None)
+
+    def leg_at(self, endpoint: str) -> LegId | None:
+        """Return the leg in this call of whoever sits at the endpoint, or None when it is over there."""
+        for phone in reversed(list(self.phones.values())):
+            if phone.ended_at is None and phone.endpoint == endpoint:
+                return phone.leg_id
+        for phone in self.phones.values():  # an outgoing call: the agent's own leg dialled the other
+            if phone.ended_at is None and phone.from_endpoint == endpoint:
+                return phone.from_leg or phone.leg_id
+        return None
 
     @property
     def open_phones(self) -> bool:

@@ -152,13 +152,19 @@ class Phones:
             caller_name=phone.caller_name,
             called=phone.called if kind != "queue" or call.offered is None else call.offered.ours,
             queue=self.queue_of(call) if kind == "queue" else "",
-            why=call.chosen.reason if kind == "queue" and call.chosen else "",
+            why=_why(call) if kind == "queue" else "",
             waited_s=(at - (call.joined_at or call.started_at)).total_seconds(),
             rang_at=at,
             answers=tuple(step for step in call.path if step.event == "keys"),
             phase=Phase.RINGING,
         )
         self.pops.pop(view, call.identified)
+
+
+def _why(call: LiveCall) -> str:
+    """Return who sent the caller, and why this agent is rung."""
+    told = (call.bound_for.why if call.bound_for else "", call.chosen.reason if call.chosen else "")
+    return "; ".join(each for each in told if each)
 
 
 def _is_told_by_its_own(call: LiveCall, endpoint: str) -> bool:

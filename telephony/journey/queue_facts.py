@@ -27,7 +27,7 @@ class LiveQueues(Mapping[QueueName, QueueFacts]):
             waiting=len(joined),
             longest_wait_s=max(0.0, longest.total_seconds()) if longest else 0.0,
             agents_ready=states.count(AgentState.READY),
-            agents_present=sum(1 for state in states if state not in {AgentState.OFFLINE, AgentState.AWAY}),
+            agents_present=self.floor.present(name),
         )
 
     def __iter__(self) -> Iterator[QueueName]:

@@ -92,7 +92,8 @@ class ScreenPops:
     def pop(self, view: View, identified: asyncio.Future[Identified] | None) -> None:
         """Show a call that rings. With the record when it is there, else at the deadline without."""
         mine = self.views.setdefault(view.agent, {})
-        mine.pop(view.call_id, None)
+        before = mine.pop(view.call_id, None)
+        view.note = view.note or (before.note if before else "")  # a call that comes back
         mine[view.call_id] = view
         self._agents_of.setdefault(view.call_id, set()).add(view.agent)
         while len(mine) > KEPT_VIEWS:

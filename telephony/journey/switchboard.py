@@ -38,6 +38,8 @@ MAY_COME_AGAIN = 10_000
 """How many calls that went on without us are remembered."""
 FINISH_LIMIT_S = 5.0
 """How long a call whose line and phones are gone waits for the network to say that it is finished."""
+CROSSING_LIMIT_S = 20.0
+"""How long a caller may be on the way from one carrier to another."""
 
 
 class CallWay(Protocol):
@@ -244,7 +246,7 @@ class Switchboard:
         if call.finished:
             return LAST_LEG_LIMIT_S if call.open_phones else 0.0
         if (call.line is None or call.line_lost) and not call.open_phones:
-            return FINISH_LIMIT_S
+            return CROSSING_LIMIT_S if call.leaves_for else FINISH_LIMIT_S
         return None
 
     def _to_fallback(self, call: LiveCall) -> None:

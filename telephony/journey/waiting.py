@@ -10,6 +10,7 @@ from telephony.calls.commands import Batch, Command, Hold, Prompt, Ring
 from telephony.calls.events import AgentChosen, CommandFailed, LineEvent, RingEnded, RingOutcome
 from telephony.calls.model import AgentId
 from telephony.errors import CarrierError
+from telephony.journey.announcements import Announcements, Speaks
 from telephony.journey.floor import Floor
 from telephony.journey.live_call import LiveCall
 from telephony.journey.screen_pop import Gone, ScreenPops
@@ -22,7 +23,6 @@ HOLD_SLICE_S = 20.0
 """The longest a caller is held without our looking again: all that is lost when a wake-up is."""
 WAKE_AGAIN_S = 1.0
 HOLD_FAILURES = 3
-STILL_HERE = "all_busy"
 
 
 class Left(StrEnum):
@@ -34,6 +34,8 @@ class Left(StrEnum):
     """Nobody who works here now serves the queue."""
     FAILED = "failed"
     """The line could not hold; the flow goes on elsewhere."""
+    SENT = "sent"
+    """Somebody has sent the caller elsewhere: `LiveCall.sent`."""
 
 
 @dataclass(slots=True)
@@ -65,14 +67,31 @@ class WaitingRoom:
     """The same for carriers, by name, that reach such telephones in a way of their own."""
     heard: Callable[[str], bool] = lambda _carrier: True
     """Tells whether what happens on a carrier, by its name, reaches us now."""
+    speaks: Speaks = lambda _flow, _prompt: True
+    """Tells whether a prompt can be heard in a flow."""
 
     async def wait(self, call: LiveCall, queue: Queue, turns: Turns, greeting: tuple[Prompt, ...]) -> Left:
         """Wait until somebody has talked with the caller, or the queue's limit passes. Raises CallerGoneError."""
+        return await self._wait(call, queue, turns, greeting)
+
+    async def wait_for_one(self, call: LiveCall, agent: AgentId, queue: Queue, turns: Turns) -> Left:
+        """Wait for one agent by name, in the manner of a queue; else as `wait`."""
+        return await self._wait(call, queue, turns, (), only=agent)
+
+    async def _wait(
+        self,
+        call: LiveCall,
+        queue: Queue,
+        turns: Turns,
+        greeting: tuple[Prompt, ...],
+        *,
+        only: AgentId | None = None,
+    ) -> Left:
         call.queue, call.joined_at = queue.name, call.joined_at or self.clock.now()
-        self.floor.join(call.id, queue.name, carrier=call.carrier, since=call.place)
+        self.floor.join(call.id, queue.name, only=only, carrier=call.carrier, since=call.place, passed=call.passed)
         call.place = None
         try:
-            return await self._until_talked(call, queue, turns, greeting)
+            return await self._until_talked(call, queue, turns, greeting, only)
         finally:
             self.floor.leave(call.id)
             self._give_up(call)
@@ -82,6 +101,10 @@ class WaitingRoom:
         chosen = self.floor.reserve(agent, call.id, "was asked for", carrier=call.carrier)
         if chosen is None:
             return RingOutcome.UNAVAILABLE
+        return await self.ring_chosen(call, chosen, queue, turns)
+
+    async def ring_chosen(self, call: LiveCall, chosen: AgentChosen, queue: Queue, turns: Turns) -> RingOutcome:
+        """Ring one agent who is reserved for the call. Raises CallerGoneError."""
         call.chosen, call.joined_at = chosen, call.joined_at or self.clock.now()
         try:
             return await self._ring(call, chosen, queue, turns)
@@ -90,7 +113,7 @@ class WaitingRoom:
 
     async def ring_outside(self, call: LiveCall, number: str, manner: Queue, turns: Turns) -> RingOutcome:
         """Ring a telephone outside the company. Raises CallerGoneError."""
-        endpoint = self.outside_on.get(call.carrier, self.outside)(number)
+        endpoint = self._address_outside(call, number)
         if endpoint is None:
             told = {"action": "outside_refused", "call_id": call.id, "carrier": call.carrier}
             logger.error("a flow may not call this number: allow it in outside_allow of the carrier", extra=told)
@@ -105,9 +128,26 @@ class WaitingRoom:
             call.note("", "agent", outcome.value, number)
         return outcome
 
-    async def _until_talked(self, call: LiveCall, queue: Queue, turns: Turns, greeting: tuple[Prompt, ...]) -> Left:
+    def may_call(self, call: LiveCall, number: str) -> bool:
+        """Tell whether this telephone outside may be rung for this caller."""
+        return self._address_outside(call, number) is not None
+
+    def _address_outside(self, call: LiveCall, number: str) -> str | None:
+        return self.outside_on.get(call.carrier, self.outside)(number)
+
+    def fetch(self, call: LiveCall) -> None:
+        """Have a caller who is held go at once where they are sent."""
+        self.spawn(self._fetch(call), name=f"fetch {call.id}")
+
+    async def _fetch(self, call: LiveCall) -> None:
+        while call.sent is not None and not call.line_lost and not call.finished:
+            await self._wake_once(call)
+
+    async def _until_talked(
+        self, call: LiveCall, queue: Queue, turns: Turns, greeting: tuple[Prompt, ...], only: AgentId | None
+    ) -> Left:
         ends_at = self.clock.now().timestamp() + queue.max_wait_s
-        told_at = self.clock.now().timestamp()
+        told = Announcements(self.floor, call, queue, turns.language, self.speaks, greeting)
         failures = 0
         while True:
             call.take_chosen()
@@ -115,18 +155,23 @@ class WaitingRoom:
                 if await self._ring(call, call.chosen, queue, turns) is RingOutcome.ANSWERED:
                     return Left.TALKED
                 continue
+            if call.sent is not None:
+                return Left.SENT
             now = self.clock.now().timestamp()
             if now >= ends_at:
                 return Left.TOO_LONG
-            if not self.floor.serves(queue.name, carrier=call.carrier):  # the last one has gone home meanwhile
+            if not self._may_hope(call, queue, only):  # the last one has gone home meanwhile
                 return Left.NOBODY_SERVES
-            if now - told_at >= queue.announce_every_s:
-                greeting, told_at = (Prompt(text_id=STILL_HERE, language=turns.language),), now
-            until = min(ends_at, told_at + queue.announce_every_s)
-            held, greeting = await self._hold(call, queue, turns, until - now, greeting), ()
+            prompts = told.due(now)
+            held = await self._hold(call, queue, turns, min(ends_at, told.next_at) - now, prompts)
             failures = failures + 1 if isinstance(held, CommandFailed) else 0
             if failures >= HOLD_FAILURES:
                 return Left.FAILED
+
+    def _may_hope(self, call: LiveCall, queue: Queue, only: AgentId | None) -> bool:
+        if only is not None:
+            return self.floor.works(only, carrier=call.carrier)
+        return self.floor.serves(queue.name, carrier=call.carrier)
 
     async def _hold(
         self, call: LiveCall, queue: Queue, turns: Turns, left_s: float, prompts: tuple[Prompt, ...]
@@ -144,14 +189,18 @@ class WaitingRoom:
 
     async def _wake(self, call: LiveCall) -> None:
         """Wake the caller until the hold has ended: a wake-up that comes before the line holds is lost."""
-        while call.leg_id is not None:
+        while True:
+            await self._wake_once(call)
+
+    async def _wake_once(self, call: LiveCall) -> None:
+        if call.leg_id is not None:
             try:
                 await self.carrier.wake(call.leg_id)
             except CarrierError as error:  # the hold ends by itself in a moment
                 logger.warning(
                     "caller was not woken", extra={"action": "wake_failed", "call_id": call.id, "error": str(error)}
                 )
-            await asyncio.sleep(WAKE_AGAIN_S)
+        await asyncio.sleep(WAKE_AGAIN_S)
 
     async def _ring(self, call: LiveCall, chosen: AgentChosen, queue: Queue, turns: Turns) -> RingOutcome:
         call.note(queue.name, "agent", "rung", chosen.agent, chosen.reason)
@@ -173,6 +222,7 @@ class WaitingRoom:
             self._talked(call, chosen.agent)
         else:
             self.pops.revoke(call.id, chosen.agent, Gone.DECLINED if outcome is RingOutcome.BUSY else Gone.NOT_ANSWERED)
+            call.passed[chosen.agent] = self.clock.now()
             self.floor.missed(chosen.agent, call.id, blame=outcome is RingOutcome.NO_ANSWER)
         return outcome
 

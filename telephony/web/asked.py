@@ -6,6 +6,7 @@ from typing import TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
+from telephony.journey.moves import MovesPort
 from telephony.ports import CallHistory, RecordSource, Role
 from telephony.web.auth import Door, Visitor
 from telephony.web.problems import ProblemError
@@ -24,6 +25,7 @@ class House:
     customers: RecordSource
     history: CallHistory
     sockets: AgentSockets
+    moves: MovesPort
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

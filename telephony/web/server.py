@@ -13,6 +13,7 @@ from aiohttp import web
 from telephony import __version__
 from telephony.errors import StoreUnavailableError
 from telephony.journey.desk import DeskPort
+from telephony.journey.moves import MovesPort
 from telephony.ports import CallHistory, Clock, RecordSource, Sessions, Users
 from telephony.web.api import openapi
 from telephony.web.api.routes import PREFIX, ROUTES, Route
@@ -51,6 +52,7 @@ class WebServer:
         settings: WebSettings,
         *,
         desk: DeskPort,
+        moves: MovesPort,
         screens: AgentSockets,
         users: Users,
         sessions: Sessions,
@@ -71,7 +73,14 @@ class WebServer:
         self._webhooks = tuple(webhooks)
         self._passwords = passwords or Passwords()
         self._door = Door(settings, users, sessions, self._passwords, clock)
-        self._house = House(settings=settings, door=self._door, customers=customers, history=history, sockets=screens)
+        self._house = House(
+            settings=settings,
+            door=self._door,
+            customers=customers,
+            history=history,
+            sockets=screens,
+            moves=moves,
+        )
         self._proxies = networks(settings.trusted_proxies)
         self._metrics_networks = networks(settings.metrics_networks)
         self._openapi = json.dumps(openapi.document(ROUTES, __version__), ensure_ascii=False)

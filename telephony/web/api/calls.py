@@ -29,13 +29,14 @@ async def calls(asked: Asked) -> web.StreamResponse:
     wanted = _filter(asked, _query(asked.request))
     found = await asked.house.history.calls(wanted)
     more = len(found) == wanted.limit
-    answer = CallList(calls=[call_of(entry) for entry in found], next=found[-1].record.started_at if more else None)
+    shown = [call_of(entry, with_cost=asked.sees_all) for entry in found]
+    answer = CallList(calls=shown, next=found[-1].record.started_at if more else None)
     return web.json_response(text=answer.model_dump_json())
 
 
 async def call(asked: Asked) -> web.StreamResponse:
     """Give one call whole."""
-    return web.json_response(text=call_of(await _seen(asked)).model_dump_json())
+    return web.json_response(text=call_of(await _seen(asked), with_cost=asked.sees_all).model_dump_json())
 
 
 async def recording(asked: Asked) -> web.StreamResponse:

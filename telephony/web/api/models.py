@@ -127,7 +127,10 @@ class CostModel(Model):
 
 
 class CallModel(Model):
-    """One call. `recordings` are numbers for `/calls/{id}/recordings/{i}`; `path` is empty in lists."""
+    """One call. `recordings` are numbers for `/calls/{id}/recordings/{i}`; `path` is empty in lists.
+
+    `cost` is null for agents, and while it is not known.
+    """
 
     call_id: str
     customer_id: str | None
@@ -205,8 +208,8 @@ def _cost_of(record: CallRecord) -> CostModel | None:
     return CostModel(amount=format(cost.amount, "f"), currency=cost.currency, source=cost.source.value)
 
 
-def call_of(entry: CallEntry) -> CallModel:
-    """Show a call."""
+def call_of(entry: CallEntry, *, with_cost: bool) -> CallModel:
+    """Show a call; what it costs only to those whose business it is."""
     record = entry.record
     return CallModel(
         call_id=record.linkedid,
@@ -227,7 +230,7 @@ def call_of(entry: CallEntry) -> CallModel:
         outcome=entry.outcome,
         summary=entry.summary,
         note=entry.note,
-        cost=_cost_of(record),
+        cost=_cost_of(record) if with_cost else None,
         recordings=list(range(len(entry.recordings))),
         legs=[
             LegModel(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from pydantic import BaseModel
 
-from telephony.web.api import calls, customers, people
+from telephony.web.api import calls, customers, moves, people
 from telephony.web.api.models import BrowserPhone, CallList, CallModel, LoginRequest, Me, RecordModel
 from telephony.web.asked import Asked
 
@@ -37,4 +37,9 @@ ROUTES = (
     Route(method="GET", path="/calls", handler=calls.calls, query=calls.CallQuery, gives=CallList),
     Route(method="GET", path="/calls/{call_id}", handler=calls.call, gives=CallModel),
     Route(method="GET", path="/calls/{call_id}/recordings/{number}", handler=calls.recording, media="audio/wav"),
+    Route(method="GET", path="/calls/{call_id}/places", handler=moves.places, gives=moves.PlaceList),
+    Route(method="POST", path="/calls/{call_id}/move", handler=moves.move, takes=moves.MoveRequest, status=204),
+    Route(
+        method="POST", path="/calls/{call_id}/transfer", handler=moves.transfer, takes=moves.TransferRequest, status=204
+    ),
 )

@@ -26,6 +26,9 @@ from telephony.calls.numbers import CallerNumber
 from telephony.customers.match import Match, MatchOutcome
 from telephony.customers.record import Customer, CustomerRecord, Identity, PastContact
 from telephony.errors import RingsideError, StoreUnavailableError
+from telephony.journey.floor import QueueLoad
+from telephony.journey.moves import Asker, Colleague, MoveRefusedError, Places
+from telephony.journey.sent import Destination, ToAgent, ToQueue
 from telephony.ports import CallFilter, Role, User
 from telephony.routing.agents import Agent, AgentState
 from telephony.timeline.entry import CallEntry, PathStep
@@ -261,6 +264,32 @@ class Desk:
 
 
 @dataclass
+class Moves:
+    """Keeps who asked for what; `refuses` is what it answers instead."""
+
+    said: list[tuple[object, ...]] = field(default_factory=list)
+    refuses: MoveRefusedError | None = None
+    others: tuple[Colleague, ...] = ()
+
+    def places(self, asker: Asker, call_id: CallId) -> Places:
+        self._do("places", asker, call_id)
+        load = QueueLoad(name=QueueName("sales"), waiting=2, longest_since=NOON, ready=1)
+        ivan = Colleague(agent=IVAN, name="Ivan Ivanov", state=AgentState.READY, free=True)
+        return Places(queues=(load,), agents=(ivan, *self.others))
+
+    async def move(self, asker: Asker, call_id: CallId, to: ToQueue | ToAgent | None, carrier: str = "") -> None:
+        self._do("move", asker, call_id, to, carrier)
+
+    async def transfer(self, asker: Asker, call_id: CallId, to: Destination) -> None:
+        self._do("transfer", asker, call_id, to)
+
+    def _do(self, *what: object) -> None:
+        if self.refuses is not None:
+            raise self.refuses
+        self.said.append(what)
+
+
+@dataclass
 class Company:
     """The server, running, with all that stands behind it."""
 
@@ -271,6 +300,7 @@ class Company:
     customers: Customers = field(default_factory=Customers)
     history: History = field(default_factory=History)
     desk: Desk = field(default_factory=Desk)
+    moves: Moves = field(default_factory=Moves)
     checks: list[Check] = field(default_factory=lambda: [Check(name="database", ok=True)])
     screens: AgentSockets = field(default_factory=AgentSockets)
     url: str = ""
@@ -280,6 +310,7 @@ class Company:
         server = WebServer(
             self.settings,
             desk=self.desk,
+            moves=self.moves,
             screens=self.screens,
             users=self.users,
             sessions=self.sessions,

@@ -64,12 +64,20 @@ async def test_one_call_is_given_whole(company, maria):
     assert "calls/2026" not in str(call)
 
 
-async def test_what_a_call_costs_is_given_as_text(company, maria):
+async def test_what_a_call_costs_is_told_to_supervisors_as_text_and_not_to_agents(company, maria):
     cost = Cost(amount=Decimal("0.00850"), currency="USD", source=CostSource.PROVIDER)
     known = entry(1)
     company.history.entries = [replace(known, record=replace(known.record, cost=cost))]
+    async with company.visits("boss") as boss:
+        async with boss.get("/api/v1/calls/call-1") as answer:
+            told = (await answer.json())["cost"]
+        async with boss.get("/api/v1/calls") as answer:
+            listed = (await answer.json())["calls"][0]["cost"]
+    assert told == listed == {"amount": "0.00850", "currency": "USD", "source": "provider"}
     async with maria.get("/api/v1/calls/call-1") as answer:
-        assert (await answer.json())["cost"] == {"amount": "0.00850", "currency": "USD", "source": "provider"}
+        assert (await answer.json())["cost"] is None
+    async with maria.get("/api/v1/calls") as answer:
+        assert (await answer.json())["calls"][0]["cost"] is None
 
 
 async def test_a_recording_is_streamed_in_ranges(company, maria):

@@ -1,6 +1,6 @@
 /** Speaks with the server's API; refusals become Refused with the server's own words. */
 
-import type { BrowserPhone, Call, CustomerRecord, Me, Problem } from "./types";
+import type { BrowserPhone, Call, CustomerRecord, Me, Places, Problem, TransferTo } from "./types";
 
 export class Refused extends Error {
   constructor(
@@ -45,5 +45,7 @@ export const api = {
   calls: (before?: string) =>
     ask<{ calls: Call[]; next: string | null }>("GET", `/calls?limit=20${before ? `&before=${id(before)}` : ""}`),
   call: (callId: string) => ask<Call>("GET", `/calls/${id(callId)}`),
+  places: (callId: string) => ask<Places>("GET", `/calls/${id(callId)}/places`),
+  transfer: (callId: string, to: TransferTo) => ask<void>("POST", `/calls/${id(callId)}/transfer`, to),
   recording: (callId: string, number: number) => `/api/v1/calls/${id(callId)}/recordings/${number}`,
 };

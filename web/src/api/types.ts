@@ -162,11 +162,34 @@ export interface Call {
   outcome: string;
   summary: string;
   note: string;
+  /** Null for agents, and while it is not known. */
   cost: Cost | null;
   recordings: number[];
   legs: Leg[];
   path: Step[];
 }
+
+/** Where a live call may be sent now. */
+export interface QueuePlace {
+  name: string;
+  waiting: number;
+  ready: number;
+}
+
+export interface AgentPlace {
+  id: string;
+  name: string;
+  state: AgentStateValue;
+  /** Can be rung for this caller now. */
+  free: boolean;
+}
+
+export interface Places {
+  queues: QueuePlace[];
+  agents: AgentPlace[];
+}
+
+export type TransferTo = { queue: string } | { agent: string };
 
 export interface Problem {
   type: string;

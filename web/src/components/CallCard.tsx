@@ -55,7 +55,7 @@ export function CallCard(props: Props) {
           </Alert>
         )}
         {ringing && <RingingControls {...props} />}
-        {call.phase === "talking" && <TalkControls {...props} />}
+        {call.phase === "talking" && <TalkControls key={call.pop_id} {...props} />}
         {!ringing && <NoteField key={call.call_id} call={call} connected={props.connected} say={props.say} />}
       </Stack>
     </section>

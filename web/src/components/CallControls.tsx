@@ -4,7 +4,9 @@ import {
 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Agent, CallView, ClientMessage } from "../api/types";
+import { canTransfer } from "../desk/transfer";
 import type { Phone } from "../phone/usePhone";
+import { TransferButton, TransferProblem, useTransfer } from "./Transfer";
 
 /** A phone rings at most this long after its call is on the screen. */
 const RINGS_WITHIN_MS = 3_000;
@@ -14,6 +16,7 @@ interface Props {
   agent: Agent;
   phone: Phone;
   browserPhone: boolean;
+  connected: boolean;
   now_ms: number;
   say: (message: ClientMessage) => boolean;
 }
@@ -70,40 +73,45 @@ export function RingingControls({ call, agent, phone, browserPhone, now_ms, say 
   );
 }
 
-export function TalkControls({ call, phone, say }: Props) {
+export function TalkControls({ call, phone, connected, say }: Props) {
   const { t } = useTranslation();
+  const transfer = useTransfer(call);
   const line = phone.call?.phase === "talking" ? phone.call : null;
   const hangUp = () => {
     if (phone.call) phone.hangUp();
     else say({ type: "hang_up", call_id: call.call_id });
   };
   return (
-    <Group gap="sm">
-      {line && (
-        <>
-          <Button
-            variant={line.muted ? "filled" : "default"}
-            color="orange.8"
-            leftSection={line.muted ? <IconMicrophoneOff size={18} /> : <IconMicrophone size={18} />}
-            aria-pressed={line.muted}
-            onClick={() => phone.mute(!line.muted)}
-          >
-            {t(line.muted ? "call.unmute" : "call.mute")}
-          </Button>
-          <Button
-            variant={line.held ? "filled" : "default"}
-            color="orange.8"
-            leftSection={line.held ? <IconPlayerPlay size={18} /> : <IconPlayerPause size={18} />}
-            aria-pressed={line.held}
-            onClick={() => phone.hold(!line.held)}
-          >
-            {t(line.held ? "call.resume" : "call.hold")}
-          </Button>
-        </>
-      )}
-      <Button color="red.8" leftSection={<IconPhoneOff size={18} />} onClick={hangUp} ml="auto">
-        {t("call.hang_up")}
-      </Button>
-    </Group>
+    <Stack gap="sm">
+      <TransferProblem transfer={transfer} />
+      <Group gap="sm">
+        {line && (
+          <>
+            <Button
+              variant={line.muted ? "filled" : "default"}
+              color="orange.8"
+              leftSection={line.muted ? <IconMicrophoneOff size={18} /> : <IconMicrophone size={18} />}
+              aria-pressed={line.muted}
+              onClick={() => phone.mute(!line.muted)}
+            >
+              {t(line.muted ? "call.unmute" : "call.mute")}
+            </Button>
+            <Button
+              variant={line.held ? "filled" : "default"}
+              color="orange.8"
+              leftSection={line.held ? <IconPlayerPlay size={18} /> : <IconPlayerPause size={18} />}
+              aria-pressed={line.held}
+              onClick={() => phone.hold(!line.held)}
+            >
+              {t(line.held ? "call.resume" : "call.hold")}
+            </Button>
+          </>
+        )}
+        {canTransfer(call) && <TransferButton call={call} transfer={transfer} disabled={!connected} />}
+        <Button color="red.8" leftSection={<IconPhoneOff size={18} />} onClick={hangUp} ml="auto">
+          {t("call.hang_up")}
+        </Button>
+      </Group>
+    </Stack>
   );
 }

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import type { Call, Leg, Step } from "../api/types";
-import { clock, timeOfDay, when, words } from "../lib/format";
+import { clock, money, timeOfDay, when, words } from "../lib/format";
 
 /** One finished call, whole: the caller's way, who took part, the recording. */
 export function CallDetail({ callId, close }: { callId: string | null; close: () => void }) {
@@ -47,6 +47,9 @@ function Whole({ call }: { call: Call }) {
         <Fact label={t("detail.talked")} value={clock(call.talk_s)} />
         {call.queue && <Fact label={t("call.queue")} value={words(call.queue)} />}
         {call.hung_up_by && <Fact label={t("detail.hung_up_by")} value={t(`party.${call.hung_up_by}`)} />}
+        {call.cost && (
+          <Fact label={`${t("detail.cost")}, ${t(`detail.cost_source.${call.cost.source}`)}`} value={money(call.cost, i18n.language)} />
+        )}
       </Group>
       {call.note && (
         <Text className="rs-note rs-wrap" fz="sm">

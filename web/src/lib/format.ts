@@ -39,6 +39,12 @@ export function timeOfDay(at: string, language: string): string {
   return new Intl.DateTimeFormat(manner(language), { timeStyle: "medium" }).format(new Date(at));
 }
 
+/** An amount of money; a call costs parts of a cent. */
+export function money(cost: { amount: string; currency: string }, language: string): string {
+  const style = { style: "currency", currency: cost.currency, maximumFractionDigits: 5 } as const;
+  return new Intl.NumberFormat(manner(language), style).format(Number(cost.amount));
+}
+
 /** A fact's key as words: `open_invoices` is "Open invoices". */
 export function words(key: string): string {
   const spaced = key.replaceAll("_", " ");
