@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -29,6 +30,8 @@ from telephony.journey.flows_in_force import FlowsInForce, VersionedWay
 from telephony.journey.inbound import Inbound, NumberPlan
 from telephony.journey.live_call import LiveCall
 from telephony.journey.lookup import identify
+from telephony.journey.moves import Moves
+from telephony.journey.onward import Onward
 from telephony.journey.phones import Phones
 from telephony.journey.publishing import before_publish, publish_at_start
 from telephony.journey.queue_facts import LiveQueues
@@ -37,9 +40,11 @@ from telephony.journey.switchboard import Switchboard
 from telephony.journey.tasks import Tasks
 from telephony.journey.waiting import WaitingRoom
 from telephony.observe.metrics import Metrics
+from telephony.observe.service import watched
 from telephony.parts import (
     AnyCarrier,
     SystemClock,
+    crossing_of,
     health,
     join_carriers,
     open_calendars,
@@ -99,7 +104,7 @@ async def serve(configured: Configuration) -> None:
     stop = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
-    async with running(configured) as app:
+    async with running(configured) as app, watched(os.environ):
         calm_collector()
         names = [carrier.name for carrier in app.carriers]
         logger.info("ready", extra={"action": "ready", "port": app.port, "carriers": names})
@@ -190,6 +195,7 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
             outside=outside_of(configured),
             outside_on=outside_on_of(configured),
             heard=carrier.heard,
+            speaks=flows.speaks,
         )
         inbound = Inbound(
             flows=flows.flows,
@@ -197,6 +203,7 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
             queues=queues,
             calendars=await open_calendars(configured, database, tasks),
             waiting=waiting,
+            onward=Onward(waiting=waiting, floor=floor, queues=queues, clock=clock),
             read_number=read_number,
             identify=look_up,
             clock=clock,
@@ -227,6 +234,15 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
             WebServer(
                 web_of(configured),
                 desk=desk,
+                moves=Moves(
+                    floor=floor,
+                    calls=switchboard.calls,
+                    carrier=carrier,
+                    clock=clock,
+                    fetch=waiting.fetch,
+                    may_call=waiting.may_call,
+                    crossing=crossing_of(carriers, switchboard),
+                ),
                 screens=screens,
                 users=users,
                 sessions=sessions,

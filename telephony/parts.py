@@ -6,19 +6,21 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from telephony.calls.model import CallId
 from telephony.carriers.asterisk.carrier import AsteriskCarrier
 from telephony.carriers.simulated import Caller, SimulatedCarrier, Telephone
 from telephony.carriers.twilio.bills import Bills
 from telephony.carriers.twilio.carrier import TwilioCarrier
+from telephony.carriers.twilio.crossing import CloudAndAsterisk
 from telephony.carriers.twilio.recordings import Fetching, Recordings
 from telephony.carriers.twilio.rest import Rest
+from telephony.carriers.twilio.rung_legs import RungLegs
 from telephony.crm.customer import CustomerSource
 from telephony.crm.file_json import FileSource
 from telephony.crm.sources import Source, Sources
-from telephony.errors import SettingsError
+from telephony.errors import SettingsError, StoreUnavailableError
 from telephony.ivr.texts import Texts
 from telephony.journey.books import Books
 from telephony.journey.closings import ClosedByHand
@@ -26,9 +28,11 @@ from telephony.journey.errands import Errands
 from telephony.journey.floor import Floor
 from telephony.journey.flows_in_force import FlowsInForce
 from telephony.journey.messages import Messages
+from telephony.journey.moves import Crossing, NoCrossing
 from telephony.journey.overflow import Overflow
 from telephony.journey.switchboard import Switchboard
 from telephony.journey.tasks import Tasks
+from telephony.journey.unended import Unended
 from telephony.observe.metrics import Readings
 from telephony.ports import PromptFiles, ReadNumber
 from telephony.routing.calendars import Calendars
@@ -54,11 +58,15 @@ from telephony.store.dues import StoredDues
 from telephony.store.migrate import revision_sync
 from telephony.store.pins import StoredPins
 from telephony.store.promises import StoredPromises
+from telephony.store.unfinished import StoredUnfinished
 from telephony.store.writer import Writer
 from telephony.web.health import Check
 from telephony.web.sockets import AgentSockets
 
 BILLS_CLOSE_LIMIT_S = 5.0
+ASTERISK_REACHED_WITHIN = timedelta(seconds=10)
+"""After our start; who comes back from Asterisk before is asked to wait until we know how it is doing."""
+JOURNAL_LIMIT_S = 0.5
 SIMULATED_EVERY_S = 30.0
 SIMULATED_CALLERS = ("+447700900104", "+359888100002", "+353871000011", "+79161000003")
 
@@ -171,14 +179,37 @@ async def _open_twilio(
     database: Database,
     writer: Writer,
 ) -> TwilioCarrier:
-    account, clock, dues = twilio_of(configured), SystemClock(), StoredDues(database)
+    account, clock = twilio_of(configured), SystemClock()
+    dues = StoredDues(database, clock)
     rest = await stack.enter_async_context(Rest(account, clock))
     fetching = Fetching(folder=account.recordings_dir, delete=account.delete_recordings)
     recordings = await stack.enter_async_context(Recordings(rest, clock, fetching, dues=dues))
-    bills, asking = Bills(rest, StoredCosts(database, writer), dues, clock), Tasks()
+    rung = RungLegs(rest, clock, dues)
+    bills, asking = Bills(rung, StoredCosts(database, writer), dues, clock), Tasks()
     stack.push_async_callback(asking.close, BILLS_CLOSE_LIMIT_S)  # it must not outlive what it asks
     asking.spawn(bills.keep(), name="twilio prices")
-    return TwilioCarrier(account, taker, prompts, clock, calls=rest, recordings=recordings, dues=dues, ended=bills.owe)
+    cloud = TwilioCarrier(
+        account,
+        taker,
+        prompts,
+        clock,
+        calls=rest,
+        recordings=recordings,
+        dues=dues,
+        ended=bills.owe,
+        rung=rung,
+    )
+    ends = Unended(
+        carriers=(cloud,),
+        books=taker.books,
+        journal=StoredUnfinished(database),
+        dues=dues,
+        clock=clock,
+        lives=lambda call_id: call_id in taker.calls,
+    )
+    cloud.elsewhere.unfollowed = ends.owe
+    asking.spawn(ends.keep(), name="twilio calls without an end")
+    return cloud
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +219,8 @@ class AtAsterisk:
     carriers: Sequence[AnyCarrier]
     overflow: Overflow
     switchboard: Switchboard
+    since: datetime
+    """When we were started."""
 
     def takes_calls(self) -> bool:
         """Tell whether new calls go there now."""
@@ -196,6 +229,34 @@ class AtAsterisk:
     def has_lost(self, call_id: CallId) -> bool:
         """Tell whether it went away in the middle of a call."""
         return self.switchboard.has_lost(call_id)
+
+    def is_down(self) -> bool:
+        """Tell whether it cannot be reached now."""
+        return AsteriskCarrier.name not in self.switchboard.up
+
+    async def has_served(self, call_id: CallId) -> bool | None:
+        """Tell whether a call from before our start was served to its end: by a dialplan that is well, or by its flow.
+
+        None while Asterisk may just not be reached yet.
+        """
+        if not self.is_down():
+            return True
+        if self.switchboard.clock.now() - self.since < ASTERISK_REACHED_WITHIN:
+            return None
+        try:
+            async with asyncio.timeout(JOURNAL_LIMIT_S):
+                path = await self.switchboard.books.timeline.path(call_id)
+        except (StoreUnavailableError, TimeoutError):
+            return False  # to hear the menu once more is better than to be cut off
+        return any(step.event in {"ended", "handed_over"} for step in path)
+
+
+def crossing_of(carriers: Sequence[AnyCarrier], switchboard: Switchboard) -> Crossing:
+    """Return the way of waiting callers between the carriers the settings name."""
+    cloud = next((each for each in carriers if isinstance(each, TwilioCarrier)), None)
+    if cloud is not None and any(isinstance(each, AsteriskCarrier) for each in carriers):
+        return CloudAndAsterisk(cloud, switchboard.up)
+    return NoCrossing()
 
 
 def join_carriers(configured: Configuration, carriers: Sequence[AnyCarrier], switchboard: Switchboard) -> Overflow:
@@ -206,7 +267,7 @@ def join_carriers(configured: Configuration, carriers: Sequence[AnyCarrier], swi
     overflow = Overflow(overflow_of(configured), SystemClock(), configured.settings.overflow.prefer)
     cloud = next((each for each in carriers if isinstance(each, TwilioCarrier)), None)
     if cloud is not None and any(isinstance(each, AsteriskCarrier) for each in carriers):
-        cloud.elsewhere.asterisk = AtAsterisk(carriers, overflow, switchboard)
+        cloud.elsewhere.asterisk = AtAsterisk(carriers, overflow, switchboard, switchboard.clock.now())
         switchboard.bring_back = cloud.bring_back
     return overflow
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from telephony.calls.commands import Batch, Prompt
 from telephony.calls.costs import Cost
 from telephony.calls.events import CallOffered, CarrierEvent, CelRow, LineEvent
-from telephony.calls.model import AgentId, CallId, CustomerId, LegId, QueueName
+from telephony.calls.model import AgentId, CallId, CallRecord, CustomerId, LegId, QueueName
 from telephony.calls.numbers import CallerNumber
 from telephony.customers.match import Match
 from telephony.customers.record import CustomerRecord
@@ -141,6 +141,10 @@ class Carrier(Protocol):
         ...
 
 
+HELD = timedelta(seconds=60)
+"""How long a due is one server's to do without saying so again: one that dies holds nothing for longer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """Something that is still to be done with a provider. `detail` is its owner's own text."""
@@ -150,13 +154,32 @@ class Due:
     id: str
     detail: str
     since: datetime
+    erased: bool = False
+    """Whom it is about is to be forgotten: all that is left to do is to forget them at the provider, too."""
 
 
 class Dues(Protocol):
-    """What is still to be done with providers, kept over a restart. Every method raises StoreUnavailableError."""
+    """What is still to be done with providers, kept over a restart. Every method raises StoreUnavailableError.
 
-    async def keep(self, *dues: Due) -> None:
-        """Write them down together, or anew with another detail; the same id of a kind is the same due."""
+    Several servers may do it, each due by one of them: by the one that holds it.
+    """
+
+    async def keep(self, *dues: Due, held: bool = False) -> None:
+        """Write them down together, or anew with another detail; the same id of a kind is the same due.
+
+        `held`: those that are new are this server's to do, for as long as after `hold`.
+        """
+        ...
+
+    async def hold(self, kind: str, *due_ids: str) -> Sequence[Due]:
+        """Take those of a kind that no other server holds, or of them only these, and give them, the oldest first.
+
+        What is held already is held anew. Nobody else gets them for `HELD` from now, unless they are let go.
+        """
+        ...
+
+    async def let_go(self, kind: str) -> None:
+        """Let others do at once what this server holds of a kind."""
         ...
 
     async def get(self, kind: str, due_id: str) -> Due | None:
@@ -169,6 +192,37 @@ class Dues(Protocol):
 
     async def settle(self, kind: str, *due_ids: str) -> None:
         """Forget those that are done; one that is not there is nothing to do."""
+        ...
+
+
+class PastCalls(Protocol):
+    """What a carrier without a ledger tells of its calls once they are over."""
+
+    @property
+    def name(self) -> str:
+        """Return the carrier's name."""
+        ...
+
+    def names_a_call(self, call_id: CallId) -> bool:
+        """Tell whether this could be a call of the carrier's, by the shape of its id."""
+        ...
+
+    async def finished(self, call_id: CallId) -> CallRecord | None:
+        """Give the record of a call with the legs it had; None while it lives.
+
+        Raises CarrierRefusedError when the carrier knows no such call, and the other two errors of a carrier.
+        """
+        ...
+
+
+class Unfinished(Protocol):
+    """The journal's calls that have no entry."""
+
+    async def begun_without_entry(self, since: datetime, until: datetime) -> Sequence[tuple[CallId, datetime]]:
+        """Give the calls that began in this time and are not in the timeline, and when; the oldest first.
+
+        At most 1,000. Raises StoreUnavailableError.
+        """
         ...
 
 

@@ -47,7 +47,8 @@ class TwilioStage:
 
     def heard(self, called: str) -> list[str]:
         """Return the prompts that the one who called this number heard, e.g. `en:welcome`."""
-        files = [sound.rpartition("/")[2].removesuffix(".wav") for sound in self._twilio.calls(to=called)[0].sounds]
+        sounds = [sound for sound in self._twilio.calls(to=called)[0].sounds if "/music/" not in sound]
+        files = [sound.rpartition("/")[2].removesuffix(".wav") for sound in sounds]
         return [":".join(file.split("-", 1)) for file in files]
 
     async def mistakes(self) -> list[str]:

@@ -25,6 +25,8 @@ PATIENCE_S = 400.0
 """Of tests that wait for something, in seconds of the hurried clock."""
 QUEUE = Queue(name=SALES, ring_limit_s=6, wrap_up_s=600, announce_every_s=10)
 TALKS = FarPhone(rings_after_s=0.5, answers_after_s=2.0, talks_s=8.0)
+TAKES = FarPhone(rings_after_s=0.5, answers_after_s=2.0, talks_s=9.0, presses="1")
+"""A mobile whose owner presses the key that takes a call."""
 RINGS = FarPhone(rings_after_s=0.5, answers_after_s=None)
 EXTENSIONS = {MARIA: "101", IVAN: "102"}
 

@@ -31,7 +31,7 @@ from telephony.calls.model import AgentId, CallId, CustomerId, LegId, QueueName
 from telephony.calls.numbers import CallerNumber, read_caller
 from telephony.customers.match import Candidate, Match, MatchOutcome
 from telephony.customers.record import Customer, CustomerRecord
-from telephony.errors import CarrierUnavailableError, StoreUnavailableError
+from telephony.errors import CarrierError, CarrierUnavailableError, StoreUnavailableError
 from telephony.ivr.flow import Flow
 from telephony.journey.books import Books
 from telephony.journey.desk import Desk
@@ -40,6 +40,8 @@ from telephony.journey.floor import Floor
 from telephony.journey.inbound import Inbound, NumberPlan
 from telephony.journey.live_call import LiveCall
 from telephony.journey.lookup import identify
+from telephony.journey.moves import Moves
+from telephony.journey.onward import Onward
 from telephony.journey.phones import Phones
 from telephony.journey.screen_pop import ScreenPops
 from telephony.journey.switchboard import Switchboard
@@ -54,7 +56,7 @@ from tests.fakes.sources import FakeSources
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MARIA, IVAN, ANNA = AgentId("maria"), AgentId("ivan"), AgentId("anna")
-SALES = QueueName("sales")
+SALES, SUPPORT = QueueName("sales"), QueueName("support")
 
 
 class FakeClock:
@@ -169,6 +171,8 @@ class FakeCarrier:
         self.hung_up: list[LegId] = []
         self.lines: dict[LegId, HandLine] = {}
         self.down = False
+        self.refuses: CarrierError | None = None
+        """What it says to every hang-up."""
 
     @property
     def health(self) -> CarrierHealth:
@@ -186,6 +190,8 @@ class FakeCarrier:
             line.answers(HoldEnded(turn=line.turn, reason=HoldEnd.WOKEN))
 
     async def hang_up(self, leg_id: LegId) -> None:
+        if self.refuses is not None:
+            raise self.refuses
         self.hung_up.append(leg_id)
 
     async def dial(self, dial: Dial) -> DialOutcome:
@@ -341,7 +347,7 @@ class House:
         self.sources = FakeSources()
         self.flows = flows
         self.offers: dict[CallId, CallOffered] = {}
-        queues = {SALES: queue or Queue(name=SALES, ring_limit_s=20, wrap_up_s=30)}
+        self.queues = queues = {SALES: queue or Queue(name=SALES, ring_limit_s=20, wrap_up_s=30)}
         read_number = partial(read_caller, region="BG")
         self.floor = Floor(queues=queues, clock=self.clock, chosen=self._to_call)
         self.pops = ScreenPops(screens=self.screens, spawn=self.tasks.spawn, deadline_s=0.01)
@@ -369,7 +375,7 @@ class House:
             clock=self.clock,
             tasks=self.tasks,
         )
-        waiting = WaitingRoom(
+        self.waiting = waiting = WaitingRoom(
             floor=self.floor,
             pops=self.pops,
             carrier=self.carrier,
@@ -384,6 +390,7 @@ class House:
             queues=queues,
             calendars=Calendars({}),
             waiting=waiting,
+            onward=Onward(waiting=waiting, floor=self.floor, queues=queues, clock=self.clock),
             read_number=read_number,
             identify=look_up,
             clock=self.clock,
@@ -404,6 +411,14 @@ class House:
             marks=self.timeline,
             clock=self.clock,
             calls=self.switchboard.calls,
+        )
+        self.moves = Moves(
+            floor=self.floor,
+            calls=self.switchboard.calls,
+            carrier=self.carrier,
+            clock=self.clock,
+            fetch=waiting.fetch,
+            may_call=waiting.may_call,
         )
         names = {MARIA: "101", IVAN: "102", ANNA: "103"}
         self.floor.staff(
@@ -435,6 +450,8 @@ class House:
         flow: str = "",
         called: str = "1000",
         carrier: str = "asterisk",
+        *,
+        again: bool = False,
     ) -> Caller:
         person = Caller(self, CallId(call_id))
         leg_id = LegId(f"{call_id}-leg0")
@@ -448,6 +465,7 @@ class House:
             flow=flow,
             at=self.clock.now(),
             carrier=carrier,
+            again=again,
         )
         self.offers[person.id] = offered
         self.switchboard.offer(offered, person.line)

@@ -8,10 +8,13 @@ import pytest
 
 from telephony.calls.events import PhoneState
 from telephony.calls.ledger import derive
-from telephony.calls.model import Direction, Disposition
+from telephony.calls.model import CallId, Direction, Disposition
 from telephony.carriers.asterisk.cel import read_cel_csv
+from telephony.journey.moves import Asker
+from telephony.journey.sent import ToAgent
 from telephony.routing.agents import AgentState
 from tests.fakes.house import IVAN, MARIA
+from tests.fakes.twilio import FarPhone
 from tests.integration.asterisk import AsteriskInstance
 from tests.integration.ringside import until
 from tests.integration.sipp import OURSELVES, HangUp, Phone, Sipp, UntilBye, Wait
@@ -19,6 +22,8 @@ from tests.integration.test_transfers import sends_on
 from tests.integration.two_carriers import EMMA, MARIAS_SIP, Both, both_carriers
 
 pytestmark = pytest.mark.integration
+
+IVANS_SIP = "sip:112@pbx.example.com"
 
 
 @pytest.fixture
@@ -138,3 +143,28 @@ async def test_who_only_calls_themselves_the_cloud_is_not_let_in(both: Both, sip
             await stranger.ended()
         assert list(both.house.switchboard.calls) == [caller.sid]
     assert both.house.screens.calls(MARIA) == []
+
+
+async def test_a_caller_of_the_cloud_is_transferred_from_an_extension_to_another(both: Both, sipp: Sipp) -> None:
+    both.house.moves.carrier = both.house.desk.carrier
+    both.twilio.phones[IVANS_SIP] = FarPhone(rings_after_s=0.7, answers_after_s=1.6, talks_s=None)
+    as_maria = Asker(name="Maria", agent=MARIA, supervises=False)
+    async with sipp.phone("111", Phone(ring_s=1)), sipp.phone("112", Phone(ring_s=1)):
+        caller = await both.calls()
+        marias = await both.twilio.called(MARIAS_SIP)
+        leg = await sipp.cloud_calls("111", UntilBye(), header=caller.sid, number=EMMA)
+        await both.card(MARIA, "talking")
+        await until(lambda: marias.call.status == "in-progress")
+        both.house.ready(IVAN)
+        await both.house.moves.transfer(as_maria, CallId(caller.sid), ToAgent(agent=IVAN))
+        await leg.ended()  # what was hung up at Asterisk has ended the cloud's leg
+        marias.hangs_up()
+        await both.twilio.called(IVANS_SIP)
+        leg = await sipp.cloud_calls("112", Wait(5), HangUp(), header=caller.sid, number=EMMA)
+        card = await both.card(IVAN, "talking")
+        assert card["why"] == "transferred by Maria; Ivan was asked for"
+        await leg.ended()
+        caller.hangs_up()
+        entry = await both.entry(caller.sid, legs=3)
+    assert list(both.house.timeline.entries) == [caller.sid]
+    assert entry.agents == (MARIA, IVAN)

@@ -12,7 +12,7 @@ from telephony.calls.model import CallId, Disposition
 from telephony.routing.agents import Agent, AgentState
 from telephony.routing.queues import Queue
 from tests.fakes import hurried_time
-from tests.fakes.cloud_line import PATIENCE_S, QUEUE, RINGS, TALKS, CloudLine, cloud_line, music_of, texts_of
+from tests.fakes.cloud_line import PATIENCE_S, QUEUE, RINGS, TAKES, TALKS, CloudLine, cloud_line, music_of, texts_of
 from tests.fakes.house import IVAN, MARIA, SALES
 from tests.fakes.twilio import Caller, FarPhone, Misbehaviour, cloud
 
@@ -161,16 +161,16 @@ def test_who_is_held_is_woken_by_one_request_when_an_agent_is_free(tell: Tell) -
         asked = len(caller.requests)
         at.house.ready(MARIA)
         await at.pops_at(MARIA)
-        assert [request.url.partition("&")[2] for request in caller.requests[asked:]] == ["why=woken"]
-        assert "<Dial" in caller.requests[asked].text
-        assert len(at.twilio.api_requests) - len(_looks(at)) == 1
+        assert [request.url.rpartition("/")[2] for request in caller.requests[asked:]] == [
+            "next?turn=2&why=woken",
+            "wait?turn=3",
+        ]
+        assert "<Enqueue" in caller.requests[asked].text
+        posts = [request.path.rpartition("/")[2] for request in at.twilio.api_requests if request.method == "POST"]
+        assert posts == [f"{caller.sid}.json", "Calls.json"]
         await at.over(caller)
 
     tell(story)
-
-
-def _looks(at: CloudLine) -> list[object]:
-    return [request for request in at.twilio.api_requests if request.method == "GET"]
 
 
 def test_a_caller_who_cannot_be_woken_is_rung_through_when_the_slice_ends(tell: Tell) -> None:
@@ -250,7 +250,7 @@ def test_an_agent_with_only_a_mobile_phone_takes_cloud_calls_one_at_a_time(tell:
         at.house.floor.staff(
             [Agent(id=MARIA, name="Maria", extension="101", endpoint=mobile, queues=frozenset({SALES}))]
         )
-        at.twilio.phones["+359888300400"] = TALKS
+        at.twilio.phones["+359888300400"] = TAKES
         at.house.ready(MARIA)
         first = await at.in_line()
         await at.pops_at(MARIA)

@@ -5,6 +5,7 @@ import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def longest_s(caller: Caller) -> float:
 
 async def test_a_caller_of_the_cloud_talks_with_an_agent_and_stands_in_the_timeline(tmp_path: Path) -> None:
     async with cloud_company(tmp_path) as company, app.running(company.configured) as ringside:
-        company.twilio.phones[MOBILE] = FarPhone(rings_after_s=1, answers_after_s=2, talks_s=5)
+        company.twilio.phones[MOBILE] = FarPhone(rings_after_s=1, answers_after_s=2, talks_s=5, presses="1")
         await until(lambda: ringside.carriers[0].health.connected)
         ringside.floor.wish(PETRA, AgentState.READY)
         caller = await company.twilio.incoming(to=OURS, from_=CALLER)
@@ -78,6 +79,41 @@ async def test_a_caller_outlives_a_restart_and_stands_in_the_timeline_once(tmp_p
         [(seconds_of_steps,)] = rows(company, "SELECT max(at) - min(at) FROM steps")
         assert seconds >= seconds_of_steps
         assert not company.twilio.faults
+
+
+async def test_who_hangs_up_while_we_are_away_is_in_the_timeline_after_the_next_start(tmp_path: Path) -> None:
+    async with cloud_company(tmp_path) as company:
+        company.twilio.pace.now = lambda: datetime.now(UTC) - timedelta(minutes=1)  # what ends now is a minute old
+        async with app.running(company.configured):
+            company.twilio.pace.scale = 0.5  # the menu must last longer than our end
+            caller = await company.twilio.incoming(to=OURS, from_=CALLER)
+            await caller.is_asked()
+        caller.hangs_up()
+        await caller.until_over()
+        assert entries(company) == []
+        async with app.running(company.configured):
+            await until(lambda: entries(company))
+        assert entries(company) == [(caller.sid, CALLER, "abandoned")]
+        async with app.running(company.configured):
+            await until(lambda: rows(company, "SELECT 1 FROM dues WHERE kind = 'call''s end'") == [])
+        assert len(entries(company)) == 1
+
+
+async def test_an_agent_who_talks_on_while_we_are_away_is_told_of_after_the_next_start(tmp_path: Path) -> None:
+    async with cloud_company(tmp_path) as company:
+        company.twilio.pace.now = lambda: datetime.now(UTC) - timedelta(minutes=1)
+        company.twilio.phones[MOBILE] = FarPhone(rings_after_s=1, answers_after_s=2, talks_s=20, presses="1")
+        async with app.running(company.configured) as ringside:
+            await until(lambda: ringside.carriers[0].health.connected)
+            ringside.floor.wish(PETRA, AgentState.READY)
+            caller = await company.twilio.incoming(to=OURS, from_=CALLER)
+            await caller.answers("1")
+            await until(lambda: ringside.floor.agents[PETRA].state is AgentState.ON_CALL)
+        await caller.until_over()
+        async with app.running(company.configured):
+            await until(lambda: entries(company))
+        assert entries(company) == [(caller.sid, CALLER, "answered")]
+        assert rows(company, "SELECT agents FROM entries WHERE id LIKE 'CA%'") == [('["petra"]',)]
 
 
 async def test_a_caller_who_asks_while_we_stop_or_start_is_asked_to_come_again(tmp_path: Path) -> None:
@@ -128,7 +164,7 @@ async def test_no_other_page_of_ours_may_be_posted_to_by_a_strangers_page_but_we
 
 async def test_no_answer_takes_over_a_second_while_the_database_is_locked(tmp_path: Path) -> None:
     async with cloud_company(tmp_path) as company, app.running(company.configured) as ringside:
-        company.twilio.phones[MOBILE] = FarPhone(rings_after_s=1, answers_after_s=2, talks_s=5)
+        company.twilio.phones[MOBILE] = FarPhone(rings_after_s=1, answers_after_s=2, talks_s=5, presses="1")
         ringside.floor.wish(PETRA, AgentState.READY)
         with closing(sqlite3.connect(company.folder / "ringside.db", isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
@@ -167,7 +203,7 @@ async def test_signalwire_is_another_address_and_a_key_of_its_own(tmp_path: Path
     cloud = FakeTwilio(account_sid=project, signing_key=key, api_prefix="/api/laml")
     more = {"RINGSIDE_TWILIO_SIGNING_KEY": key, "RINGSIDE__CARRIERS__TWILIO__ACCOUNT_SID": project}
     async with cloud_company(tmp_path, cloud, **more) as company, app.running(company.configured) as ringside:
-        company.twilio.phones[MOBILE] = FarPhone(rings_after_s=1, answers_after_s=2, talks_s=5)
+        company.twilio.phones[MOBILE] = FarPhone(rings_after_s=1, answers_after_s=2, talks_s=5, presses="1")
         [carrier] = ringside.carriers
         await until(lambda: carrier.health.connected)
         ringside.floor.wish(PETRA, AgentState.READY)

@@ -1,0 +1,131 @@
+"""Callers on a real Asterisk whom their agent sends on from the desk, or a supervisor moves: it stays one call."""
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.asterisk import AsteriskInstance
+from tests.integration.ringside import PASSWORD, AgentPage, Server, agent_page, serving, until
+from tests.integration.sipp import HangUp, Phone, Press, Sipp, Wait
+
+pytestmark = pytest.mark.integration
+
+EMMA = "+447700900104"
+
+
+@pytest.fixture
+async def server(asterisk: AsteriskInstance, tmp_path: Path) -> AsyncIterator[Server]:
+    async with serving(asterisk, tmp_path) as made:
+        yield made
+
+
+async def asks(server: Server, page: AgentPage, call_id: object, what: str, **body: str) -> int:
+    """Ask something of a live call as this user's browser does, and return the answer's status."""
+    url = f"{server.url}/api/v1/calls/{call_id}/{what}"
+    async with page.session.post(url, json=body, headers={"Origin": server.url}) as answer:
+        return answer.status
+
+
+async def test_a_caller_is_transferred_from_the_desk_to_a_colleague(server: Server, sipp: Sipp) -> None:
+    async with (
+        sipp.phone("111", Phone(ring_s=1)),
+        sipp.phone("112", Phone(ring_s=1)),
+        agent_page(server, "petra") as petra,
+        agent_page(server, "paul") as paul,
+    ):
+        await petra.is_ready_for_calls()
+        caller = await sipp.call(Wait(4), Press("1"), Wait(14), HangUp(), number=EMMA)
+        first = await petra.sees("call", phase="talking", limit_s=15)
+        assert await asks(server, petra, first["call_id"], "transfer", agent="paul") == 409  # is offline
+        await paul.is_ready_for_calls()
+        assert await asks(server, paul, first["call_id"], "transfer", agent="paul") == 403
+        assert await asks(server, petra, first["call_id"], "transfer", agent="paul") == 204
+        await petra.sees("state", value="wrap_up")
+        second = await paul.sees("call", phase="ringing")
+        assert second["why"] == "transferred by Petra; Paul was asked for"
+        assert (second["answers"], second["record"]["customer"]["id"]) == (  # type: ignore[index]
+            first["answers"],
+            first["record"]["customer"]["id"],  # type: ignore[index]
+        )
+        await paul.sees("call", phase="talking")
+        await caller.ended()
+        await paul.sees("call", phase="wrap_up")
+        entry = await server.entry(EMMA)
+        assert (entry["disposition"], json.loads(entry["agents"])) == ("answered", ["petra", "paul"])  # type: ignore[arg-type]
+        assert "transferred to Paul" in str(entry["summary"])
+        assert str(entry["summary"]).endswith("with Petra, then Paul, caller hung up")
+        assert len(json.loads(entry["legs"])) == 3  # type: ignore[arg-type]
+        assert ("transfer", "to_agent", "paul") in server.steps(entry["id"])
+        assert len(server.entries_of(EMMA)) == 1
+        assert await server.live_calls() == 0
+
+
+async def test_a_caller_whom_the_colleague_does_not_take_comes_back(server: Server, sipp: Sipp) -> None:
+    async with (
+        sipp.phone("111", Phone(ring_s=1), times=2),
+        sipp.phone("112", Phone(answer=False)),
+        agent_page(server, "petra") as petra,
+        agent_page(server, "paul") as paul,
+    ):
+        await petra.is_ready_for_calls()
+        caller = await sipp.call(Wait(4), Press("1"), Wait(20), HangUp(), number=EMMA)
+        first = await petra.sees("call", phase="talking", limit_s=15)
+        await paul.is_ready_for_calls()
+        petra.events.clear()
+        assert await asks(server, petra, first["call_id"], "transfer", agent="paul") == 204
+        await paul.sees("call_gone", reason="not_answered", limit_s=12)
+        again = await petra.sees("call", phase="talking")
+        assert "Petra transferred this call, and nobody took it" in str(again["why"])
+        await caller.ended()
+        entry = await server.entry(EMMA)
+        assert json.loads(entry["agents"]) == ["petra"]  # type: ignore[arg-type]
+        assert "came back to Petra" in str(entry["summary"])
+
+
+async def test_a_waiting_caller_is_moved_into_another_line(server: Server, sipp: Sipp) -> None:
+    async with sipp.phone("111", Phone(ring_s=1)), agent_page(server, "petra") as petra:
+        await petra.is_ready_for_calls()
+        await petra.sends(type="state", value="away")
+        await petra.sees("state", value="away")
+        caller = await sipp.call(Wait(4), Press("1"), Wait(12), HangUp(), number=EMMA)
+        await petra.sees("queues", limit_s=15)
+        async with asyncio.timeout(10):
+            while not any(queue["waiting"] for queue in _last_line(petra)):
+                await asyncio.sleep(0.05)
+        call_id = await until(lambda: waiting_call(server))
+        await log_in_as(server, petra, "boris")
+        assert await asks(server, petra, call_id, "move", queue="service") == 204
+        async with asyncio.timeout(5):
+            while {queue["name"]: queue["waiting"] for queue in _last_line(petra)}.get("service") != 1:
+                await asyncio.sleep(0.05)
+        petra.events.clear()
+        await petra.sends(type="state", value="ready")
+        card = await petra.sees("call", phase="ringing")
+        assert (card["queue"], str(card["why"]).partition(";")[0]) == ("service", "moved here by Boris Dimitrov")
+        await caller.ended()
+        entry = await server.entry(EMMA)
+        assert (entry["queue"], json.loads(entry["agents"])) == ("service", ["petra"])  # type: ignore[arg-type]
+
+
+def waiting_call(server: Server) -> object:
+    """Return the call that has entered a line, straight from the journal."""
+    with contextlib.closing(sqlite3.connect(server.database)) as connection:
+        found = connection.execute("SELECT call_id FROM steps WHERE kind = 'queue' AND event = 'entered'").fetchone()
+    return found and found[0]
+
+
+def _last_line(page: AgentPage) -> list[dict[str, object]]:
+    return [event for event in page.events if event["type"] == "queues"][-1]["queues"]  # type: ignore[return-value]
+
+
+async def log_in_as(server: Server, page: AgentPage, login: str) -> None:
+    """Let requests of this page be somebody else's; its socket stays the agent's."""
+    credentials, origin = {"login": login, "password": PASSWORD}, {"Origin": server.url}
+    async with page.session.post(f"{server.url}/api/v1/login", json=credentials, headers=origin) as answer:
+        assert answer.status == 200
+        page.session.headers["Cookie"] = "; ".join(f"{n}={m.value}" for n, m in answer.cookies.items())

@@ -1,0 +1,297 @@
+"""Callers of a cloud number are moved and transferred as all others are, and are taken to Asterisk and back."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from telephony.calls.commands import Ask, Hold
+from telephony.calls.events import CallOffered, CarrierUp, Keys, LineLost, Said
+from telephony.calls.model import AgentId, CallId, LegId
+from telephony.carriers.twilio.crossing import CloudAndAsterisk
+from telephony.journey.moves import Asker, MoveRefusedError, Refusal
+from telephony.journey.sent import ToAgent, ToQueue
+from telephony.routing.agents import Agent, AgentState
+from telephony.routing.queues import Queue
+from tests.fakes import hurried_time
+from tests.fakes.cloud_line import PATIENCE_S, RINGS, CloudLine, cloud_line
+from tests.fakes.house import ANNA, IVAN, MARIA, SALES, SUPPORT, HandLine
+from tests.fakes.twilio import Caller, FarPhone, Misbehaviour, cloud
+
+Story = Callable[[CloudLine], Awaitable[None]]
+Tell = Callable[[Story], None]
+
+OLGA = Asker(name="Olga", agent=None, supervises=True)
+AS_MARIA = Asker(name="Maria", agent=MARIA, supervises=False)
+LONG_TALKS = FarPhone(rings_after_s=0.5, answers_after_s=2.0, talks_s=None, presses="1")
+TALKS = FarPhone(rings_after_s=0.5, answers_after_s=2.0, talks_s=8.0, presses="1")
+MOBILE, CLIENT = "+359888300400", "client:ivan"
+ASTERISK = "sip:+35924000000@pbx.example.com"
+PART = CallId("1700000000.1")
+
+
+@pytest.fixture
+def tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tell:
+    monkeypatch.setattr(Caller, "LIMIT_S", PATIENCE_S)
+    monkeypatch.setattr(cloud, "WAIT_S", PATIENCE_S)
+
+    def play(story: Story) -> None:
+        async def whole() -> None:
+            async with cloud_line(tmp_path) as at:
+                at.house.moves.carrier = at.cloud.carrier
+                await story(at)
+
+        hurried_time.play(whole())
+
+    return play
+
+
+def staffed(at: CloudLine, **endpoints: str) -> None:
+    """Have agents of sales at these addresses; Anna serves support."""
+    at.house.queues[SUPPORT] = Queue(name=SUPPORT)
+    names = {MARIA: "PJSIP/101", IVAN: "PJSIP/102", ANNA: "PJSIP/103"} | {AgentId(n): e for n, e in endpoints.items()}
+    at.house.floor.staff(
+        Agent(
+            id=name,
+            name=name.title(),
+            extension=endpoint[-3:],
+            endpoint=endpoint,
+            queues=frozenset({SUPPORT if name == ANNA else SALES}),
+        )
+        for name, endpoint in names.items()
+    )
+    for name in names:
+        at.house.floor.wish(name, AgentState.AWAY)
+
+
+def is_same(one: datetime, other: datetime) -> bool:
+    """Tell whether it is the same moment: the call and the line read the clock one after the other."""
+    return abs(one - other) < timedelta(seconds=0.1)
+
+
+async def talks_with_maria(at: CloudLine) -> Caller:
+    at.house.ready(MARIA)
+    caller = await at.in_line()
+    await at.until(lambda: "talking" in at.phases(MARIA), "Maria talks")
+    return caller
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("PJSIP/101", "PJSIP/102"),
+        (f"tel:{MOBILE}", "PJSIP/102"),
+        (CLIENT, "PJSIP/102"),
+        ("PJSIP/101", f"tel:{MOBILE}"),
+        ("PJSIP/101", CLIENT),
+    ],
+)
+def test_a_caller_is_transferred_between_extensions_mobiles_and_browsers(tell: Tell, first: str, second: str) -> None:
+    async def story(at: CloudLine) -> None:
+        staffed(at, maria=first, ivan=second)
+        for agent, endpoint, phone in ((MARIA, first, LONG_TALKS), (IVAN, second, TALKS)):
+            if endpoint.startswith("PJSIP/"):
+                at.has_phone(agent, phone)
+            else:
+                at.twilio.phones[endpoint.removeprefix("tel:")] = phone
+        caller = await talks_with_maria(at)
+        at.house.ready(IVAN)
+        await at.house.moves.transfer(AS_MARIA, CallId(caller.sid), ToAgent(agent=IVAN))
+        await at.until(lambda: "talking" in at.phases(IVAN), "Ivan talks")
+        card = at.house.screens.calls(IVAN)[-1]
+        assert card["why"] == "transferred by Maria; Ivan was asked for"
+        assert card["answers"]
+        assert at.house.state(MARIA) is AgentState.WRAP_UP
+        entry = await at.over(caller)
+        assert entry.agents == (MARIA, IVAN)
+        assert [leg.channel for leg in entry.record.legs] == ["", first, second]
+        assert entry.record.talk_s == pytest.approx(sum(leg.talk_s for leg in entry.record.legs[1:]), abs=0.01)
+        assert ("transfer", "to_agent", IVAN) in [(step.kind, step.event, step.value) for step in entry.path]
+
+    tell(story)
+
+
+def test_a_caller_whom_nobody_takes_comes_back_to_who_transferred_them(tell: Tell) -> None:
+    async def story(at: CloudLine) -> None:
+        staffed(at)
+        at.has_phone(MARIA, LONG_TALKS)
+        at.has_phone(IVAN, RINGS)
+        caller = await talks_with_maria(at)
+        at.house.ready(IVAN)
+        await at.house.moves.transfer(AS_MARIA, CallId(caller.sid), ToAgent(agent=IVAN))
+        await at.until(lambda: at.phases(MARIA)[-2:] == ["ringing", "talking"] and len(at.phases(MARIA)) > 2, "back")
+        assert at.gone(IVAN) == ["not_answered"]
+        caller.hangs_up()
+        entry = await at.over(caller)
+        assert entry.agents == (MARIA,)
+        assert "came back to Maria" in entry.summary
+
+    tell(story)
+
+
+def test_a_talk_that_the_cloud_does_not_end_goes_on(tell: Tell) -> None:
+    async def story(at: CloudLine) -> None:
+        staffed(at)
+        at.has_phone(MARIA, LONG_TALKS)
+        at.has_phone(IVAN, TALKS)
+        caller = await talks_with_maria(at)
+        at.house.ready(IVAN)
+        at.twilio.misbehaves(Misbehaviour.TOO_MANY, method="POST", times=None)
+        with pytest.raises(MoveRefusedError) as refused:
+            await at.house.moves.transfer(AS_MARIA, CallId(caller.sid), ToAgent(agent=IVAN))
+        assert refused.value.kind is Refusal.UNAVAILABLE
+        assert at.house.state(MARIA) is AgentState.ON_CALL
+        assert at.house.state(IVAN) is AgentState.READY
+        caller.hangs_up()
+        assert (await at.over(caller)).agents == (MARIA,)
+
+    tell(story)
+
+
+def test_a_waiting_caller_is_moved_into_another_line_at_once(tell: Tell) -> None:
+    async def story(at: CloudLine) -> None:
+        staffed(at)
+        at.twilio.phones["sip:103@pbx.example.com"] = TALKS
+        caller = await at.in_line()
+        await caller.hears("/music/")
+        waited_since = at.house.floor.line[CallId(caller.sid)].joined_at
+        await at.house.moves.move(OLGA, CallId(caller.sid), ToQueue(queue=SUPPORT))
+        line = at.house.floor.line
+        await at.until(lambda: CallId(caller.sid) in line and line[CallId(caller.sid)].queue == SUPPORT, "is moved")
+        assert is_same(line[CallId(caller.sid)].joined_at, waited_since)
+        at.house.ready(ANNA)
+        entry = await at.over(caller)
+        assert (entry.queue, entry.agents) == ("support", (ANNA,))
+
+    tell(story)
+
+
+# --- to Asterisk and back ---
+
+
+class Joining:
+    """The cloud's carrier beside an Asterisk that is played by hand."""
+
+    def __init__(self, at: CloudLine) -> None:
+        self.at = at
+        elsewhere = at.cloud.carrier.elsewhere
+        elsewhere._settings = replace(elsewhere._settings, asterisk_sip="sip:{called}@pbx.example.com")
+        now = at.house.clock.now()
+        at.house.switchboard.tell(CarrierUp(live_calls=frozenset(), down_since=None, at=now))
+        at.house.moves.crossing = CloudAndAsterisk(at.cloud.carrier, at.house.switchboard.up)
+
+    async def takes(self, caller: Caller) -> HandLine:
+        """Have Asterisk offer the cloud's caller, as its dialplan does."""
+        line = HandLine(self.at.house, PART)
+        offered = CallOffered(
+            call_id=PART,
+            leg_id=LegId(PART),
+            caller="+359888100200",
+            caller_name="",
+            called="+35924000000",
+            flow="",
+            at=self.at.house.clock.now(),
+            part_of=CallId(caller.sid),
+        )
+        self.at.house.switchboard.offer(offered, line)
+        await self.at.until(lambda: line.batches, "the caller is served there")
+        return line
+
+
+def test_a_waiting_caller_is_taken_to_asterisk_with_step_and_place_and_back(tell: Tell) -> None:
+    async def story(at: CloudLine) -> None:
+        staffed(at)
+        asterisk = Joining(at)
+        at.has_phone(MARIA, TALKS)
+        at.twilio.phones[ASTERISK] = FarPhone(rings_after_s=0.2, answers_after_s=0.5, talks_s=None)
+        caller = await at.in_line()
+        call_id = CallId(caller.sid)
+        await caller.hears("/music/")
+        since = at.house.floor.line[call_id].joined_at
+        await at.house.moves.move(OLGA, call_id, None, carrier="asterisk")
+        await at.twilio.called(ASTERISK)
+        line = await asterisk.takes(caller)
+        assert isinstance(line.last, Hold)
+        call = at.house.switchboard.calls[call_id]
+        assert call.carrier == "asterisk"
+        assert is_same(at.house.floor.line[call_id].joined_at, since)
+        await at.house.moves.move(OLGA, call_id, None, carrier="asterisk")  # nothing to do
+
+        await at.house.moves.move(OLGA, call_id, None, carrier="twilio")
+        await at.until(lambda: call.carrier == "twilio", "is back")
+        await at.until(lambda: call_id in at.house.floor.line, "waits")
+        assert is_same(at.house.floor.line[call_id].joined_at, since)
+        at.house.ready(MARIA)
+        entry = await at.over(caller)
+        assert entry.agents == (MARIA,)
+        assert [step.value for step in entry.path if step.event == "moved"] == ["asterisk", "twilio"]
+        assert set(at.house.timeline.entries) == {call_id}
+
+    tell(story)
+
+
+def test_who_is_moved_into_another_line_there_waits_in_that_one(tell: Tell) -> None:
+    async def story(at: CloudLine) -> None:
+        staffed(at)
+        asterisk = Joining(at)
+        at.twilio.phones[ASTERISK] = FarPhone(rings_after_s=0.2, answers_after_s=0.5, talks_s=None)
+        caller = await at.in_line()
+        call_id = CallId(caller.sid)
+        await caller.hears("/music/")
+        await at.house.moves.move(OLGA, call_id, ToQueue(queue=SUPPORT), carrier="asterisk")
+        await at.twilio.called(ASTERISK)
+        await asterisk.takes(caller)
+        assert at.house.floor.line[call_id].queue == SUPPORT
+        caller.hangs_up()
+        await at.over(caller)
+
+    tell(story)
+
+
+def test_whom_asterisk_does_not_take_goes_on_in_the_cloud_in_their_place(tell: Tell) -> None:
+    async def story(at: CloudLine) -> None:
+        staffed(at)
+        Joining(at)
+        at.has_phone(MARIA, TALKS)
+        at.twilio.phones[ASTERISK] = FarPhone(rings_after_s=0.2, answers_after_s=None)
+        caller = await at.in_line()
+        call_id = CallId(caller.sid)
+        await caller.hears("/music/")
+        since = at.house.floor.line[call_id].joined_at
+        await at.house.moves.move(OLGA, call_id, None, carrier="asterisk")
+        await at.twilio.called(ASTERISK)
+        await at.until(lambda: call_id in at.house.floor.line, "waits again")
+        assert is_same(at.house.floor.line[call_id].joined_at, since)
+        at.house.ready(MARIA)
+        assert (await at.over(caller)).agents == (MARIA,)
+
+    tell(story)
+
+
+def test_who_came_by_a_trunk_of_asterisks_own_stays_there(tell: Tell) -> None:
+    async def story(at: CloudLine) -> None:
+        staffed(at)
+        Joining(at)
+        offered = CallOffered(
+            call_id=PART,
+            leg_id=LegId(PART),
+            caller="+359888100200",
+            caller_name="",
+            called="1000",
+            flow="",
+            at=at.house.clock.now(),
+        )
+        line = HandLine(at.house, PART)
+        at.house.switchboard.offer(offered, line)
+        while not line.held:
+            await at.until(lambda: line.open, "something is asked")
+            line.answers(Keys(turn=line.turn, digits="1") if isinstance(line.last, Ask) else Said(turn=line.turn))
+            await at.house.settles()
+        with pytest.raises(MoveRefusedError, match="own trunk and cannot leave it"):
+            await at.house.moves.move(OLGA, PART, None, carrier="twilio")
+        assert PART in at.house.floor.line
+        line.answers(LineLost(at=at.house.clock.now()))
+
+    tell(story)
