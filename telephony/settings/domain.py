@@ -234,6 +234,7 @@ def twilio_of(configuration: Configuration) -> TwilioSettings:
         answer_limit_s=section.answer_limit_s,
         request_limit_s=section.request_limit_s,
         connect_limit_s=section.connect_limit_s,
+        calls_per_second=section.calls_per_second,
         unheard_limit_s=section.unheard_limit_s,
         recordings_dir=configuration.recordings_dir,
         music_dir=configuration.base / section.music_dir if section.music_dir else None,

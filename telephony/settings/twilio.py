@@ -121,6 +121,16 @@ class TwilioSection(Section):
     )
     request_limit_s: float = Field(default=10.0, ge=1, le=60, description="How long a request to the API may take.")
     connect_limit_s: float = Field(default=3.0, ge=0.1, le=60, description="How long to wait for a connection to it.")
+    calls_per_second: float = Field(
+        default=1.0,
+        ge=0.1,
+        le=1000,
+        description=(
+            "How many calls the account starts in a second over the API, as its console says under Voice, Settings; "
+            "one unless it was raised. An agent's phone that would ring late for it is rung with the ringing tone "
+            "instead of music."
+        ),
+    )
     unheard_limit_s: float = Field(
         default=60.0,
         ge=5,

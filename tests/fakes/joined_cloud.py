@@ -72,6 +72,7 @@ async def joined(
             answer_limit_s=limit_s,
             request_limit_s=limit_s,
             connect_limit_s=limit_s,
+            calls_per_second=1 / twilio.pace.scale,
         )
         rest = await stack.enter_async_context(Rest(settings, clock))
         recordings = await stack.enter_async_context(Recordings(rest, clock, Fetching(folder=folder)))

@@ -50,8 +50,8 @@ PLACEMENT = Placement(
 RINGING = Placement(
     to="sip:101@pbx.example.com;transport=tls?X-Ringside-Call=CA1",
     from_="+359888100300",
-    url="https://pbx.example.com/twilio/agent?call=CA1&turn=2",
-    status_callback="https://pbx.example.com/twilio/leg?call=CA1&turn=2&own=1",
+    url="https://pbx.example.com/twilio/agent?call=CA1&ring=2-a1b2",
+    status_callback="https://pbx.example.com/twilio/leg?call=CA1&ring=2-a1b2&own=1",
     call_token="%7B%22parentCallInfoToken%22%3A%22ey%22%7D",
 )
 TOLD_OF_RECORDING = {"sid": RECORDING, "call_sid": CALL, "status": "completed", "duration": "4", "channels": 1}

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from telephony.calls.commands import Hold
-from telephony.calls.events import CallOffered, CarrierDown, CarrierUp, LineLost
+from telephony.calls.events import CallFinished, CallOffered, CarrierDown, CarrierUp, LineLost
 from telephony.calls.model import CallId, LegId
 from telephony.journey import switchboard
 from telephony.routing.agents import AgentState
@@ -85,7 +85,19 @@ async def test_a_waiting_caller_keeps_their_place_and_their_answers_and_is_one_e
         assert set(house.timeline.entries) == {CLOUDS}
         entry = house.timeline.entries[CLOUDS]
         assert (entry.agents, entry.record.talk_s) == ((MARIA,), 20.0)
-        assert any(step.event == "moved" for step in entry.path)
+        assert [step.event for step in entry.path].count("moved") == 1
+        assert "hung_up" not in [step.event for step in entry.path]
+        assert [step.seq for step in entry.path] == list(range(len(entry.path)))
+
+
+async def test_who_hangs_up_on_the_line_they_were_taken_to_has_hung_up() -> None:
+    async with open_house(FLOWS) as house:
+        person = await taken_to_asterisk(house)
+        await person.hears()
+        person.line.answers(LineLost(at=house.clock.now()))
+        house.switchboard.tell(CallFinished(call_id=CLOUDS, at=house.clock.now()))
+        await house.settles()
+        assert [step.event for step in house.timeline.entries[CLOUDS].path][-1] == "hung_up"
 
 
 async def test_a_caller_in_a_menu_is_asked_the_same_again() -> None:

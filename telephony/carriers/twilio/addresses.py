@@ -26,17 +26,17 @@ class Addresses:
         """Return where it is asked what a caller hears in the queue of a turn."""
         return f"{self._here}/voice/wait?turn={turn}{self._told}"
 
-    def agent(self, call_id: str, turn: int, *, pressed: bool = False) -> str:
+    def agent(self, call_id: str, ring_id: str, *, pressed: bool = False) -> str:
         """Return where it is asked what an agent hears who has answered; `pressed` when they have pressed a key."""
-        return f"{self._here}/agent?{_query(call=call_id, turn=turn)}{'&pressed=1' if pressed else ''}"
+        return f"{self._here}/agent?{_query(call=call_id, ring=ring_id)}{'&pressed=1' if pressed else ''}"
 
-    def leg(self, call_id: str, turn: int, endpoint: str, *, asked: bool = False, own: bool = False) -> str:
+    def leg(self, call_id: str, ring_id: str, endpoint: str, *, asked: bool = False, own: bool = False) -> str:
         """Return where it is told how a phone is doing.
 
         `asked`: a key must be pressed there; `own`: it is called by a call of its own, not by `<Dial>`.
         """
         more = f"{'&asked=1' if asked else ''}{'&own=1' if own else ''}"
-        return f"{self._here}/leg?{_query(call=call_id, turn=turn, endpoint=endpoint)}{more}"
+        return f"{self._here}/leg?{_query(call=call_id, ring=ring_id, endpoint=endpoint)}{more}"
 
     def recording(self, call_id: str, at: datetime, name: str) -> str:
         """Return where it is told that a recording is ready; it lies where those of other carriers do."""

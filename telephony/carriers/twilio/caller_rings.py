@@ -1,5 +1,6 @@
 """The rings of one caller that are calls of their own: at most one at a time, and what is left of those before."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -33,11 +34,11 @@ class CallerRings:
         self._legs = legs
         self._documents = documents
         self._ringer = ringer
-        self._token = token
+        self.token = token
         self._take_out = take_out
         self._now: Ringing | None = None
-        self._dialled: tuple[int, Ring] | None = None
-        """The ring that the caller's own document performs now, and its turn."""
+        self._dialled: tuple[str, Ring] | None = None
+        """The ring that the caller's own document performs now, and its id."""
         self._queues: set[str] = set()
 
     def begin(self, batch: Batch, now: Situation) -> Situation:
@@ -47,19 +48,24 @@ class CallerRings:
         """
         self._now = self._dialled = None
         ring = batch.commands[-1] if batch.commands else None
-        if isinstance(ring, Ring):
-            self._now = self._ringing(ring, batch.turn, now)
-            self._dialled = None if self._now else (batch.turn, ring)
+        if not isinstance(ring, Ring):
+            return now
+        now = replace(now, ring_id=_new_id(batch.turn))
+        self._now = self._ringing(ring, batch.turn, now)
+        if self._now is None:
+            self._dialled = now.ring_id, ring
         return replace(now, queued=self._now is not None)
 
     def at(self, turn: int) -> Ringing | None:
         """Return the ring of a turn; None when there is none now."""
         return self._now if self._now is not None and self._now.turn == turn else None
 
-    def fall_back(self) -> None:
-        """Have the caller's own document perform the present ring."""
+    def fall_back(self, now: Situation) -> Situation:
+        """Return the situation in which the caller's own document performs the present ring."""
         if self._now is not None:
-            self._dialled, self._now = (self._now.turn, self._now.ring), None
+            now = replace(now, ring_id=_new_id(self._now.turn))
+            self._dialled, self._now = (now.ring_id, self._now.ring), None
+        return now
 
     def take_out(self, cut: Cut, url: str) -> None:
         """Send the caller soon out of the queue in which they are; it is tried once."""
@@ -90,21 +96,21 @@ class CallerRings:
         ringing = self.at(turn)
         return self._documents.leave() if ringing is None else await ringing.wait()
 
-    def taken(self, form: VoiceForm, turn: int, *, pressed: bool) -> str:
+    def taken(self, form: VoiceForm, ring_id: str, *, pressed: bool) -> str:
         """Return what an agent hears who has answered or, `pressed`, has pressed a key."""
-        if ringing := self.at(turn):
+        if ringing := self._of(ring_id):
             return ringing.taken(form, pressed=pressed)
-        if self._dialled is None or self._dialled[0] != turn:
+        if self._dialled is None or self._dialled[0] != ring_id:
             return self._documents.refuse()
         ring = self._dialled[1]
         if not pressed or form.digits != TAKES:
-            return self._documents.refuse() if pressed else self._documents.ask(self._offered.call_id, turn)
+            return self._documents.refuse() if pressed else self._documents.ask(self._offered.call_id, ring_id)
         self._legs.took(LegId(form.call_sid), ring.endpoint)
         return EMPTY  # and so they are joined
 
-    def note(self, form: VoiceForm, turn: int, endpoint: str, *, asked: bool, own: bool) -> None:
+    def note(self, form: VoiceForm, ring_id: str, endpoint: str, *, asked: bool, own: bool) -> None:
         """Take a phone's status callback; `own` when it is rung by a call of its own."""
-        ringing = self.at(turn) if own else None
+        ringing = self._of(ring_id) if own else None
         if own and ringing is None and LegId(form.call_sid) not in self._legs:
             if self._ringer is not None:
                 self._ringer.refuse(form)
@@ -113,11 +119,15 @@ class CallerRings:
         if ringing is not None:
             ringing.note(form)
 
+    def _of(self, ring_id: str) -> Ringing | None:
+        """Return the present ring if it is this one: a phone may ring still for one from before a restart of ours."""
+        return self._now if self._now is not None and self._now.ring_id == ring_id else None
+
     def _ringing(self, ring: Ring, turn: int, now: Situation) -> Ringing | None:
         if not ring.music or self._ringer is None:
             return None
         asks = self._documents.asks(ring)
-        placement = self._ringer.placement(self._offered, ring, turn, token=self._token, asks=asks)
+        placement = self._ringer.placement(self._offered, ring, now.ring_id, token=self.token, asks=asks)
         if placement is None:
             return None
         return Ringing(
@@ -131,3 +141,7 @@ class CallerRings:
             now=now,
             take_out=self._take_out,
         )
+
+
+def _new_id(turn: int) -> str:
+    return f"{turn}-{secrets.token_hex(4)}"

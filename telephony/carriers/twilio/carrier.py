@@ -13,6 +13,7 @@ from telephony.calls.events import CarrierUp
 from telephony.calls.model import CallId, CallRecord, LegId
 from telephony.carriers.twilio.attempts import Attempt, Attempts
 from telephony.carriers.twilio.bring_back import bring_back
+from telephony.carriers.twilio.call_rate import CallRate
 from telephony.carriers.twilio.cloud_calls import Calls
 from telephony.carriers.twilio.elsewhere import Elsewhere
 from telephony.carriers.twilio.forms import FINAL
@@ -72,6 +73,7 @@ class TwilioCarrier:
         media = Media(settings, prompts)
         documents = Documents(settings, media)
         self._attempts = Attempts(taker, clock)
+        rate = CallRate(settings.calls_per_second, lambda: asyncio.get_running_loop().time())
         self._placing = Placing(
             settings,
             self._attempts,
@@ -80,9 +82,10 @@ class TwilioCarrier:
             dues=dues,
             spawn=self._spawn,
             carried=lambda: len(self.lines),
+            sent=rate.note,
         )
         self._rung = rung or RungLegs(calls, clock, dues)
-        ringer = Ringer(settings, calls, clock, asked=self._asked, spawn=self._spawn, placed=self._rung.add)
+        ringer = Ringer(settings, calls, clock, rate=rate, asked=self._asked, spawn=self._spawn, placed=self._rung.add)
         self.lines = Lines(settings, documents, taker, clock, attempts=self._attempts, ended=ended, ringer=ringer)
         self.elsewhere = Elsewhere(settings, taker, clock, self.lines.end)
         self._webhooks = Webhooks(

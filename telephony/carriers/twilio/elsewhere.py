@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -91,6 +91,8 @@ class _There:
     """A caller who is at Asterisk."""
 
     flow: str = ""
+    token: str = field(default="", repr=False)
+    """The one their call came with; '' when it is not known."""
     before: bool = False
     """They were there before we were started."""
     heard_at: float = 0.0
@@ -132,17 +134,19 @@ class Elsewhere:
         there = self._there.get(call_id)
         return there is not None and not there.before
 
-    def taking(self, form: VoiceForm, flow: str, now: float, *, wanted: bool = False) -> str:
+    def taking(self, form: VoiceForm, flow: str, now: float, *, wanted: bool = False, token: str = "") -> str:
         """Return the document that takes a caller there; '' for one who is served here.
 
-        A new caller is taken while calls go there, one who is `wanted` there in any case.
+        A new caller is taken while calls go there, one who is `wanted` there in any case. `token` is the one their call
+        came with, where the form does not say.
         """
         call_id = CallId(form.call_sid)
         known = wanted or call_id in self._there
         if not self._settings.asterisk_sip or form.over or not (known or self.asterisk.takes_calls()):
             return ""
         flow = flow if FLOW.fullmatch(flow) else ""
-        self._there[call_id] = _There(flow, heard_at=now)
+        token = token or self.token_of(call_id) or form.call_token
+        self._there[call_id] = _There(flow, token, heard_at=now)
         uri = self._settings.asterisk_sip.replace("{called}", form.to)
         response = VoiceResponse()
         dial = response.dial(
@@ -151,6 +155,11 @@ class Elsewhere:
         told = {CALL_HEADER: call_id} | ({_FLOW_HEADER: flow} if flow else {})
         dial.sip(f"{uri}{'&' if '?' in uri else '?'}{urlencode(told)}")
         return str(response.to_xml())
+
+    def token_of(self, call_id: CallId) -> str:
+        """Return the token with which the call of a caller came who is there; '' when it is not known."""
+        there = self._there.get(call_id)
+        return there.token if there is not None else ""
 
     async def is_served(self, form: VoiceForm, why: str, dial_status: str) -> bool | None:
         """Tell whether a caller who comes back was served there to the end; else they go on here.

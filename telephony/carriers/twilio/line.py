@@ -264,8 +264,7 @@ class TwilioLine:
             self.finish()
         elif ringing.by_dial:
             self._music_from_s += round(ringing.heard_s)
-            self.rings.fall_back()
-            self._document = self._documents.of(now, self._situation())
+            self._document = self._documents.of(now, self.rings.fall_back(self._situation()))
         else:
             self.legs.end_all(CAUSE_NORMAL if ringing.outcome is RingOutcome.ANSWERED else CAUSE_NO_ANSWER)
             self._tell(RingEnded(turn=now.turn, outcome=ringing.outcome))

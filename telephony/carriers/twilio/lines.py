@@ -48,10 +48,10 @@ class Lines:
     def __len__(self) -> int:
         return len(self._lines)
 
-    def of(self, form: VoiceForm, flow: str, *, again: bool = False) -> TwilioLine | None:
+    def of(self, form: VoiceForm, flow: str, *, again: bool = False, token: str = "") -> TwilioLine | None:
         """Return the call's line, offering a call that is not known; None for a call that is over.
 
-        `again` for a call that went on before we were started.
+        `again` for a call that went on before we were started; `token` is the one it came with, if not with this form.
         """
         line = self.find(form.call_sid)
         if line is not None:
@@ -60,7 +60,8 @@ class Lines:
         if form.over or call_id in self._ended:
             logger.info("a webhook of a call that is over", extra={"action": "twilio_call_over", "call_id": call_id})
             return None
-        return self._offer(call_id, form, flow if FLOW.fullmatch(flow) else "", again=again)
+        flow = flow if FLOW.fullmatch(flow) else ""
+        return self._offer(call_id, form, flow, again=again, token=token or form.call_token)
 
     def find(self, call_sid: str) -> TwilioLine | None:
         """Return the line of a call that is here."""
@@ -109,7 +110,7 @@ class Lines:
             line.let_go()
         self._lines.clear()
 
-    def _offer(self, call_id: CallId, form: VoiceForm, flow: str, *, again: bool) -> TwilioLine:
+    def _offer(self, call_id: CallId, form: VoiceForm, flow: str, *, again: bool, token: str) -> TwilioLine:
         attempt = self._attempts.serve(call_id)
         documents = self._documents
         # After a restart of ours they meet the same flow, and who was called shall not hear what callers hear
@@ -139,7 +140,7 @@ class Lines:
             language=self._settings.language,
             forget=self._forget,
             ringer=self._ringer,
-            token=form.call_token,
+            token=token,
         )
         self._taker.offer(offered, line)
         return line

@@ -68,8 +68,10 @@ class Placing:
         dues: Dues | None,
         spawn: Callable[[Coroutine[Any, Any, None], str], object],
         carried: Callable[[], int] = lambda: 0,
+        sent: Callable[[], None] = lambda: None,
     ) -> None:
-        """`carried` tells how many calls are on our lines now."""
+        """`carried` tells how many calls are on our lines now; `sent` is told of every call that is asked for."""
+        self._sent = sent
         self._carried = carried
         self._settings = settings
         self._attempts = attempts
@@ -93,6 +95,7 @@ class Placing:
             sent_at=self._clock.now(),
         )
         await self._begin(attempt)
+        self._sent()
         try:
             sid = await asked(self._calls.place(placement))
         except CarrierError as fault:

@@ -60,18 +60,18 @@ class RingDocuments:
         )
         asks = self.asks(ring)
         told = {
-            "status_callback": self._at.leg(now.call_id, turn, ring.endpoint, asked=asks),
+            "status_callback": self._at.leg(now.call_id, now.ring_id, ring.endpoint, asked=asks),
             "status_callback_event": _LEG_EVENTS,
             "status_callback_method": "POST",
         }
         if asks:
-            told |= {"url": self._at.agent(now.call_id, turn), "method": "POST"}
+            told |= {"url": self._at.agent(now.call_id, now.ring_id), "method": "POST"}
         _phone(dial, address, told)
 
     def enqueue(self, response: VoiceResponse, turn: int, now: Situation) -> None:
         """Have the caller wait, in a queue of their own, for an agent who is called by a call of their own."""
         response.enqueue(
-            _queue(now.call_id, turn),
+            _queue(now),
             action=self._at.next(turn),
             method="POST",
             wait_url=self._at.wait(turn),
@@ -98,15 +98,15 @@ class RingDocuments:
         response.hangup()
         return str(response.to_xml())
 
-    def join(self, ring: Ring, turn: int, now: Situation) -> str:
+    def join(self, ring: Ring, now: Situation) -> str:
         """Return what an agent hears who takes the call: the caller. Raises CannotPerformError."""
         response = VoiceResponse()
         dial = response.dial(timeout=_JOINED_WITHIN_S, **self._recording(ring, now))
-        dial.queue(_queue(now.call_id, turn))
+        dial.queue(_queue(now))
         response.hangup()
         return str(response.to_xml())
 
-    def ask(self, call_id: str, turn: int) -> str:
+    def ask(self, call_id: str, ring_id: str) -> str:
         """Return what an agent hears who must press a key to take a call; without it they are hung up on."""
         response = VoiceResponse()
         prompt = Prompt(text_id=TAKE_CALL, language=self._settings.language)
@@ -115,7 +115,7 @@ class RingDocuments:
         for _ in range(_SAID_TIMES):
             gather = response.gather(
                 input="dtmf",
-                action=self._at.agent(call_id, turn, pressed=True),
+                action=self._at.agent(call_id, ring_id, pressed=True),
                 method="POST",
                 num_digits=1,
                 timeout=_KEY_WITHIN_S,
@@ -138,8 +138,8 @@ class RingDocuments:
         }
 
 
-def _queue(call_id: str, turn: int) -> str:
-    return f"ringside-{call_id}-{turn}"[:64]
+def _queue(now: Situation) -> str:
+    return f"ringside-{now.call_id}-{now.ring_id}"[:64]
 
 
 def _phone(dial: Dial, address: Address, told: dict[str, str]) -> None:

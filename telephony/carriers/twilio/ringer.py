@@ -13,6 +13,7 @@ from telephony.calls.commands import Ring
 from telephony.calls.events import CallOffered
 from telephony.calls.model import CallId
 from telephony.carriers.twilio.addresses import Addresses
+from telephony.carriers.twilio.call_rate import CallRate
 from telephony.carriers.twilio.cut import Cut
 from telephony.carriers.twilio.endpoints import Kind, address_of
 from telephony.carriers.twilio.forms import VoiceForm
@@ -28,6 +29,8 @@ _NUMBER = re.compile(r"\+[1-9]\d{5,14}", re.ASCII)
 _AGAIN_S = (0.5, 2.0)
 """Before a call is hung up on again that could not be."""
 _KNOWN_WITHIN_S = 1.0
+_MAY_WAIT_S = 0.5
+"""How long a phone may be called late for the sake of music: `<Dial>` rings it at once, for it is not counted."""
 _WARY_S, _MOST_WARY_S = 30.0, 300.0
 _LEFT_WITHIN_S = 2.0
 _RINGS = frozenset({"queued", "initiated", "ringing"})
@@ -69,6 +72,7 @@ class Ringer:
         calls: RingCalls,
         clock: Clock,
         *,
+        rate: CallRate,
         asked: Callable[[Awaitable[Any]], Awaitable[Any]],
         spawn: Callable[[Coroutine[Any, Any, None], str], object],
         placed: Callable[[CallId, str], Coroutine[Any, Any, None]],
@@ -82,27 +86,30 @@ class Ringer:
         self._settings = settings
         self._calls = calls
         self._asked = asked
+        self._rate = rate
         self._at = Addresses(settings.public_base_url)
         self._wary_s = _WARY_S
         self._wary_until = 0.0
         """Loop time until which no call is placed: the last one could not be, and callers shall not wait for that."""
 
-    def placement(self, offered: CallOffered, ring: Ring, turn: int, *, token: str, asks: bool) -> Placement | None:
-        """Return the call by which a phone is rung; None where it can only be rung by the caller's own document.
+    def placement(self, offered: CallOffered, ring: Ring, ring_id: str, *, token: str, asks: bool) -> Placement | None:
+        """Return the call by which a phone is rung, which is placed in a moment.
 
-        `token` is the one the caller's call came with, '' for none.
+        None where it can only be rung by the caller's own document, or would ring late. `token` is the one the caller's
+        call came with, '' for none.
         """
-        if _time() < self._wary_until:
+        if _time() < self._wary_until or self._rate.wait_s() > _MAY_WAIT_S:
             return None
         address = address_of(ring.endpoint, sip_dial=self._settings.sip_dial, call_id=offered.call_id)
         shown = self._shown(offered, is_number=ring.endpoint.startswith("tel:"), token=token)
         if address is None or not shown:
             return None
+        self._rate.note()
         return Placement(
             to=f"client:{address.text}" if address.kind is Kind.CLIENT else address.text,
             from_=shown,
-            url=self._at.agent(offered.call_id, turn),
-            status_callback=self._at.leg(offered.call_id, turn, ring.endpoint, asked=asks, own=True),
+            url=self._at.agent(offered.call_id, ring_id),
+            status_callback=self._at.leg(offered.call_id, ring_id, ring.endpoint, asked=asks, own=True),
             ring_s=max(1, ring.limit_s),
             call_token=token if shown == offered.theirs else "",
         )

@@ -73,6 +73,7 @@ class Ringing:
         """Raises CannotPerformError for a ring that no document performs."""
         self.ring = ring
         self.turn = turn
+        self.ring_id = now.ring_id
         self.outcome = RingOutcome.UNAVAILABLE
         self.by_dial = False
         """The phone is to be rung by the caller's own document: it could not be called."""
@@ -81,7 +82,7 @@ class Ringing:
         self._ringer = ringer
         self._legs = legs
         self._documents = documents
-        self._joined = documents.join(ring, turn, now)
+        self._joined = documents.join(ring, now)
         self._music_from_s = now.music_from_s
         self._take_out = take_out
         self._stage = Stage.BEGUN
@@ -176,7 +177,7 @@ class Ringing:
         if self._asked > _MOST_ASKED:
             return self._documents.refuse()
         self._limit_in(_ASKS_S)
-        return self._documents.ask(self._offered.call_id, self.turn)
+        return self._documents.ask(self._offered.call_id, self.ring_id)
 
     def _join(self) -> None:
         self._stage = Stage.JOINED

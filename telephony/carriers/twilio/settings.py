@@ -42,5 +42,7 @@ class TwilioSettings:
     """Addresses and networks whose X-Forwarded-For is believed, for log lines."""
     confirm_mobiles: bool = True
     """Whether an agent at a telephone number must press a key to take a call, lest a machine takes it."""
+    calls_per_second: float = 1.0
+    """How many calls that are asked for over the API the account starts in a second; the others wait there."""
     account_limit: int = 0
     """Calls the account may carry at once; 0 when not known."""

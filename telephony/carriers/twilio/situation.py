@@ -21,5 +21,7 @@ class Situation:
     answered: bool = True
     music_from_s: int = 0
     """How much of the hold music was heard before."""
+    ring_id: str = ""
+    """Names the ring that ends the batch, and no other of any call, line or start of ours."""
     queued: bool = False
     """The phone is rung by a call of its own: the caller waits for it in a queue."""

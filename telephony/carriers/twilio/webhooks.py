@@ -127,7 +127,8 @@ class Webhooks:
         line = self._lines.find(form.call_sid)
         flow = line.offered.flow if line is not None else ""
         now = asyncio.get_running_loop().time()
-        document = self._elsewhere.taking(form, flow, now, wanted=line is not None)
+        token = line.rings.token if line is not None else ""
+        document = self._elsewhere.taking(form, flow, now, wanted=line is not None, token=token)
         if document:
             self._lines.part_with(form.call_sid)
             return document
@@ -143,6 +144,7 @@ class Webhooks:
         line = self._lines.find(form.call_sid)
         if line is None:
             status = form.dial_status or request.query.get("was", "")
+            token = self._elsewhere.token_of(CallId(form.call_sid))
             # Those who were there before we were started, or were answered, may have been in a flow
             again = status == "completed" or not self._elsewhere.is_ours(CallId(form.call_sid))
             served = await self._elsewhere.is_served(form, request.query.get("why", ""), status)
@@ -151,7 +153,7 @@ class Webhooks:
             if served:
                 self._elsewhere.end(form.call_sid)
                 return self._documents.hang_up()
-            line = self._lines.of(form, request.query.get("flow", ""), again=again)
+            line = self._lines.of(form, request.query.get("flow", ""), again=again, token=token)
         return EMPTY if line is None else await line.begin(form)
 
     async def _next(self, request: web.Request, form: VoiceForm) -> str:
@@ -176,8 +178,7 @@ class Webhooks:
         line = self._lines.find(request.query.get("call", ""))
         if line is None:
             return self._documents.rings.refuse()
-        turn, pressed = _whole(request.query.get("turn", "")), bool(request.query.get("pressed"))
-        return line.rings.taken(form, turn, pressed=pressed)
+        return line.rings.taken(form, request.query.get("ring", ""), pressed=bool(request.query.get("pressed")))
 
     async def _fallback(self, request: web.Request, form: VoiceForm) -> str:
         told = {
@@ -224,8 +225,8 @@ class Webhooks:
             told = {"action": "twilio_unknown_call", "call_id": call[:64], "leg_id": form.call_sid}
             logger.info("news of a phone whose caller is not here", extra=told)
         else:
-            turn, asked = _whole(query.get("turn", "")), bool(query.get("asked"))
-            line.rings.note(form, turn, query.get("endpoint", ""), asked=asked, own=own)
+            ring_id, asked = query.get("ring", ""), bool(query.get("asked"))
+            line.rings.note(form, ring_id, query.get("endpoint", ""), asked=asked, own=own)
             line.heard_at = asyncio.get_running_loop().time()
         return EMPTY
 

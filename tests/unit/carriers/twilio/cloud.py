@@ -140,6 +140,8 @@ class Cloud:
         self.taker = ServingTaker()
         self.calls = PaperCalls()
         self.recordings = PaperRecordings()
+        self.ring_id = "1-from-before"
+        """Of the last ring that was called by a call of its own."""
 
     async def sends(
         self, path: str, form: Mapping[str, str] | None = None, *, key: str = TOKEN, status: int = 200, **more: str

@@ -101,7 +101,7 @@ async def test_health_tells_whether_the_cloud_could_be_reached_last(tmp_path: Pa
 async def test_callers_and_their_agents_phones_are_hung_up(tmp_path: Path) -> None:
     async with cloud(tmp_path) as twilio:
         await twilio.sends("voice")
-        await twilio.sends(f"leg?call={CALL}&turn=1&endpoint=client%3Amaria", CallSid=LEG, CallStatus="ringing")
+        await twilio.sends(f"leg?call={CALL}&ring=1-a1b2&endpoint=client%3Amaria", CallSid=LEG, CallStatus="ringing")
         await as_port(twilio).hang_up(LegId(LEG))
         await as_port(twilio).hang_up(CALLER)
         assert twilio.calls.asked == [("hang_up", LEG), ("hang_up", CALL)]

@@ -27,8 +27,10 @@ GEORGI = "+359888100200"
 LEG = LegId("attempt-1")
 DIAL = Dial(leg_id=LEG, endpoint=f"tel:{GEORGI}", caller_id="", flow="info", limit_s=20)
 HELLO = Say(prompts=prompts("hello"))
-MENU = Ask(prompts=prompts("menu"), first_digit_s=3)
-QUICK = Pace(connect_s=0.5, request_s=0.3, pauses_s=(0.01,), list_lag_s=0.1, look_again_s=0.04)
+MENU = Ask(prompts=prompts("menu"), first_digit_s=60)
+PATIENT = Pace(connect_s=5.0, request_s=5.0, pauses_s=(0.01,), list_lag_s=0.1, look_again_s=0.02)
+HASTY = replace(PATIENT, request_s=0.3)
+"""For what is never answered; on a busy machine it may give up what would have been answered, too."""
 TALKED = ["LegDialed", "LegRinging", "LegAnswered", "LegEnded", "CallFinished"]
 DONE = (Misbehaviour.DONE_BUT_LOST, Misbehaviour.DONE_BUT_SILENT, Misbehaviour.CUT_OFF)
 NOT_DONE = (
@@ -46,10 +48,16 @@ class WallClock:
         return datetime.now(UTC)
 
 
+def pace_for(how: Misbehaviour) -> Pace:
+    return HASTY if how in (Misbehaviour.NEVER, Misbehaviour.DONE_BUT_SILENT) else PATIENT
+
+
 @asynccontextmanager
-async def calling(tmp_path: Path, dues: FakeDues | None = None, **settings: object) -> AsyncIterator[House]:
+async def calling(
+    tmp_path: Path, dues: FakeDues | None = None, *, pace: Pace = PATIENT, **settings: object
+) -> AsyncIterator[House]:
     given = {"caller_id": OURS, **settings}
-    async with house(tmp_path, clock=WallClock(), pace=QUICK, dues=dues or FakeDues(), **given) as at:  # type: ignore[arg-type]
+    async with house(tmp_path, clock=WallClock(), pace=pace, dues=dues or FakeDues(), **given) as at:  # type: ignore[arg-type]
         at.twilio.phones[GEORGI] = FarPhone(rings_after_s=1, answers_after_s=2)
         yield at
 
@@ -153,7 +161,7 @@ async def test_it_is_told_whether_a_person_or_a_machine_answered(tmp_path: Path,
 async def test_a_call_is_taken_back_before_it_is_answered(tmp_path: Path) -> None:
     async with calling(tmp_path) as at:
         at.twilio.phones[GEORGI] = FarPhone(rings_after_s=1, answers_after_s=None)
-        await at.carrier.dial(replace(DIAL, limit_s=60))
+        await at.carrier.dial(replace(DIAL, limit_s=600))
         await until(lambda: "LegRinging" in at.taker.legs())
         await at.carrier.hang_up(LEG)
         await over(at)
@@ -164,7 +172,7 @@ async def test_a_call_is_taken_back_before_it_is_answered(tmp_path: Path) -> Non
 
 async def test_who_is_called_may_be_held_woken_and_hung_up_by_our_own_id(tmp_path: Path) -> None:
     async with calling(tmp_path) as at:
-        at.taker.script = {1: (Hold(for_s=60),), 2: (Hold(for_s=60),)}
+        at.taker.script = {1: (Hold(for_s=100),), 2: (Hold(for_s=100),)}
         await at.carrier.dial(DIAL)
         called = await at.twilio.called(GEORGI)
         await called.hears("music")
@@ -264,7 +272,7 @@ async def test_one_attempt_is_dialled_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("how", DONE)
 async def test_a_call_whose_answer_was_lost_tells_of_itself(tmp_path: Path, how: Misbehaviour) -> None:
-    async with calling(tmp_path) as at:
+    async with calling(tmp_path, pace=pace_for(how)) as at:
         at.taker.script = {1: (HangUp(),)}
         at.twilio.misbehaves(how, method="POST")
         try:
@@ -281,7 +289,7 @@ async def test_a_call_whose_answer_was_lost_tells_of_itself(tmp_path: Path, how:
 
 @pytest.mark.parametrize("how", DONE)
 async def test_a_call_that_does_not_tell_of_itself_is_found_in_the_list(tmp_path: Path, how: Misbehaviour) -> None:
-    async with calling(tmp_path) as at:
+    async with calling(tmp_path, pace=pace_for(how)) as at:
         at.twilio.callbacks.lost("*")
         at.twilio.phones[GEORGI] = FarPhone(answers_after_s=None)
         at.twilio.misbehaves(how, method="POST")
@@ -295,8 +303,8 @@ async def test_a_call_that_does_not_tell_of_itself_is_found_in_the_list(tmp_path
 
 
 async def test_a_list_that_lags_is_looked_at_again(tmp_path: Path) -> None:
-    async with calling(tmp_path) as at:
-        at.twilio.pace.listed_after_s = 0.35 / at.twilio.pace.scale
+    async with calling(tmp_path, pace=replace(HASTY, list_lag_s=5.0)) as at:
+        at.twilio.pace.listed_after_s = 0.4 / at.twilio.pace.scale
         at.twilio.callbacks.lost("*")
         at.twilio.phones[GEORGI] = FarPhone(answers_after_s=None)
         at.twilio.misbehaves(Misbehaviour.DONE_BUT_SILENT, method="POST")
@@ -310,7 +318,7 @@ async def test_a_list_that_lags_is_looked_at_again(tmp_path: Path) -> None:
 async def test_a_call_that_was_never_placed_is_told_so_and_may_be_dialled_anew(
     tmp_path: Path, how: Misbehaviour
 ) -> None:
-    async with calling(tmp_path) as at:
+    async with calling(tmp_path, pace=pace_for(how)) as at:
         at.twilio.misbehaves(how, method="POST")
         with pytest.raises(OutcomeUnknownError):
             await at.carrier.dial(DIAL)
@@ -323,7 +331,7 @@ async def test_a_call_that_was_never_placed_is_told_so_and_may_be_dialled_anew(
 
 
 async def test_as_long_as_the_list_cannot_be_had_it_is_not_guessed(tmp_path: Path) -> None:
-    async with calling(tmp_path) as at:
+    async with calling(tmp_path, pace=HASTY) as at:
         at.twilio.misbehaves(Misbehaviour.NEVER, method="POST")
         at.twilio.misbehaves(Misbehaviour.HTML, method="GET", times=None)
         with pytest.raises(OutcomeUnknownError):
@@ -458,7 +466,7 @@ async def test_after_a_restart_who_was_called_goes_on_in_their_own_flow(tmp_path
 
 async def test_of_a_customer_who_is_forgotten_it_is_not_told_whether_they_were_called(tmp_path: Path) -> None:
     dues = FakeDues()
-    async with calling(tmp_path, dues=dues) as at:
+    async with calling(tmp_path, dues, pace=HASTY) as at:
         at.twilio.misbehaves(Misbehaviour.NEVER, method="POST", path="/Calls.json")
         with pytest.raises(OutcomeUnknownError):
             await at.carrier.dial(DIAL)

@@ -5,15 +5,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from telephony.calls.commands import Command, HangUp, Say
+from telephony.calls.commands import Command, HangUp, Ring, Say
 from telephony.calls.events import CallFinished
-from telephony.calls.model import CallId
+from telephony.calls.model import AgentId, CallId
 from tests.fakes.twilio import Caller, FarPhone
 from tests.unit.carriers.asterisk.house import until
 from tests.unit.carriers.twilio.house import prompts
 from tests.unit.carriers.twilio.whole import OURS, House, house
 
 PBX = "sip:+35924000000@pbx.example.com"
+MOBILE = "+359888300400"
 SERVED = FarPhone(rings_after_s=0.2, answers_after_s=0.5, talks_s=5)
 HELLO: dict[int, tuple[Command, ...]] = {1: (Say(prompts=prompts("hello")), HangUp())}
 
@@ -93,6 +94,16 @@ async def test_a_caller_is_brought_back(tmp_path: Path) -> None:
         await at.over(caller)
         assert [each.rpartition("/")[2] for each in caller.sounds] == ["hello.wav"]
         assert at.taker.offers[0][0].call_id == caller.sid
+
+
+async def test_a_mobile_shows_the_number_of_a_caller_whom_asterisk_did_not_serve(tmp_path: Path) -> None:
+    async with beside(tmp_path, None, Pbx()) as at:
+        at.taker.script = {1: (Ring(agent=AgentId("maria"), endpoint=f"tel:{MOBILE}"),), 2: (HangUp(),)}
+        at.twilio.phones[MOBILE] = FarPhone(rings_after_s=0.2, answers_after_s=0.5, talks_s=3, presses="1")
+        caller = await at.twilio.incoming(to=OURS, from_="+359888100200")
+        await at.over(caller)
+        [mobile] = at.twilio.calls(to=MOBILE)
+        assert (mobile.call.direction, mobile.call.from_) == ("outbound-api", "+359888100200")
 
 
 async def test_a_caller_who_hangs_up_there_is_gone(tmp_path: Path) -> None:

@@ -33,7 +33,9 @@ from tests.unit.carriers.twilio.bad_provider import (
     silence,
 )
 
-QUICK = Pace(connect_s=0.3, request_s=0.2, pauses_s=())
+PATIENT = Pace(connect_s=5.0, request_s=5.0, pauses_s=())
+HASTY = Pace(connect_s=0.3, request_s=0.2, pauses_s=())
+"""For what is never answered; on a busy machine it may give up what would have been answered, too."""
 LIMIT_S = 5.0
 NOT_READY = fault(404, 20404)
 GONE = sends(b"", 204)
@@ -63,6 +65,11 @@ async def streamed(_provider: BadProvider, request: web.Request) -> web.StreamRe
     await response.write(WAV[:100])
     await response.write(WAV[100:])
     return response
+
+
+async def there(provider: BadProvider, request: web.Request) -> web.StreamResponse:
+    """Have the recording, until it is deleted."""
+    return await (GONE if request.method == "DELETE" else audio())(provider, request)
 
 
 class Days:
@@ -102,12 +109,13 @@ async def house(
     clock: Days | None = None,
     fetching: Fetching | None = None,
     dues: FakeDues | None = None,
+    pace: Pace = PATIENT,
 ) -> AsyncIterator[House]:
     kept: list[tuple[str, Path]] = []
-    how = replace(fetching or Fetching(folder=folder), folder=folder, pauses_s=(0.01,))
+    how = replace(fetching or Fetching(folder=folder), folder=folder, pauses_s=(0.01,) * 500)
     async with BadProvider(*answers) as provider:
         settings = TwilioSettings(account_sid=ACCOUNT, auth_token=TOKEN, api_base_url=provider.url)
-        async with Rest(settings, Days(), QUICK) as rest:
+        async with Rest(settings, Days(), pace) as rest:
             keeping = Recordings(rest, clock or Days(), how, lambda name, path: kept.append((name, path)), dues=dues)
             async with keeping as recordings:
                 yield House(recordings=recordings, provider=provider, folder=folder, kept=kept)
@@ -155,7 +163,6 @@ BAD = {
     "too often": fault(429, 20429),
     "cut off": cut_off(WAV[:2000], len(WAV)),
     "hangs up": hangs_up,
-    "never": silence,
     "half a WAV, whole by HTTP": audio(WAV[:2000]),
     "HTML": sends(b"<html>" + b"x" * 500),
     "empty": audio(b""),
@@ -172,6 +179,16 @@ async def test_what_is_not_whole_is_fetched_again_and_never_deleted_before(tmp_p
         await at.settles()
         assert at.asked() == ["GET", "GET", "GET", "DELETE"]
         assert at.files() == ["call-1.wav"]
+        assert (tmp_path / "call-1.wav").read_bytes() == WAV
+
+
+async def test_what_is_never_answered_is_fetched_again_and_never_deleted_before(tmp_path: Path) -> None:
+    answers = (silence, silence, there)
+    async with house(tmp_path, *answers, fetching=Fetching(folder=tmp_path, delete=True), pace=HASTY) as at:
+        at.recordings.owe("call-1", RECORDING)
+        await at.settles()
+        assert at.asked()[:3] == ["GET", "GET", "GET"]
+        assert at.asked() == sorted(at.asked(), reverse=True)
         assert (tmp_path / "call-1.wav").read_bytes() == WAV
 
 

@@ -7,9 +7,10 @@ import pytest
 
 from telephony.calls.commands import Hold, Ring
 from telephony.calls.events import LegAnswered, LegEnded, RingEnded, RingOutcome
-from telephony.calls.model import AgentId
+from telephony.calls.model import AgentId, LegId
 from telephony.carriers.twilio.rest import Placement
 from telephony.errors import CarrierError, CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
+from telephony.ports import Dial
 from tests.unit.carriers.asterisk.house import until
 from tests.unit.carriers.twilio.cloud import Cloud, cloud
 from tests.unit.carriers.twilio.house import CALL, LEG, PUBLIC
@@ -30,7 +31,9 @@ def ring(endpoint: str = CLIENT, limit_s: int = 20) -> Ring:
 async def rings(twilio: Cloud, endpoint: str = CLIENT, limit_s: int = 20) -> str:
     """Let a caller come for whom a phone is rung; returns what they hear in the queue."""
     twilio.taker.script = {1: (ring(endpoint, limit_s),), 2: (Hold(for_s=20),)}
-    assert "<Enqueue" in await twilio.sends("voice")
+    document = await twilio.sends("voice")
+    twilio.ring_id = document.partition(f"ringside-{CALL}-")[2].partition("<")[0]
+    assert f">ringside-{CALL}-{twilio.ring_id}</Enqueue>" in document
     return await waits(twilio)
 
 
@@ -42,12 +45,12 @@ async def news(twilio: Cloud, status: str, sid: str = LEG, endpoint: str = CLIEN
     """Send a status callback of the call that rings the phone."""
     asked = "&asked=1" if endpoint == MOBILE else ""
     told = endpoint.replace("+", "%2B")
-    path = f"leg?call={CALL}&turn=1&endpoint={told}{asked}&own=1"
+    path = f"leg?call={CALL}&ring={twilio.ring_id}&endpoint={told}{asked}&own=1"
     await twilio.sends(path, CallSid=sid, CallStatus=status, Direction="outbound-api", CallDuration=seconds)
 
 
 async def answers(twilio: Cloud, sid: str = LEG, key: str = "") -> str:
-    path = f"agent?call={CALL}&turn=1{'&pressed=1' if key else ''}"
+    path = f"agent?call={CALL}&ring={twilio.ring_id}{'&pressed=1' if key else ''}"
     return await twilio.sends(path, CallSid=sid, Direction="outbound-api", Digits=key)
 
 
@@ -68,7 +71,7 @@ async def test_a_phone_is_called_once_the_caller_is_in_the_queue_and_only_once(t
         twilio.taker.script = {1: (ring(),)}
         document = await twilio.sends("voice")
         assert asked(twilio, "place") == []
-        assert f">ringside-{CALL}-1<" in document
+        assert f">ringside-{CALL}-1-" in document
         for _ in range(3):
             assert "music/default.wav?from_s=0&amp;for_s=20" in await waits(twilio)
         assert asked(twilio, "place") == [("place", "client:maria")]
@@ -81,7 +84,7 @@ async def test_an_agent_who_answers_is_joined_and_the_talk_ends_with_the_queue(t
         for status in ("initiated", "ringing", "in-progress"):
             await news(twilio, status)
         joined = await answers(twilio)
-        assert f"<Queue>ringside-{CALL}-1</Queue>" in joined
+        assert f"<Queue>ringside-{CALL}-{twilio.ring_id}</Queue>" in joined
         assert joined == await answers(twilio)
         await news(twilio, "completed", seconds="9")
         await leaves(twilio, "bridged")
@@ -224,6 +227,56 @@ async def test_nobody_is_asked_for_a_key_where_that_is_switched_off(tmp_path: Pa
     async with cloud(tmp_path, confirm_mobiles=False) as twilio:
         await rings(twilio, MOBILE)
         assert "<Queue>" in await answers(twilio)
+
+
+async def test_a_phone_that_rings_since_before_a_restart_is_not_taken_for_the_present_rings(tmp_path: Path) -> None:
+    async with cloud(tmp_path) as twilio:
+        before = twilio.ring_id
+        await rings(twilio)
+        now, twilio.ring_id = twilio.ring_id, before
+        await news(twilio, "ringing", OTHER)
+        assert HANG_UP in await answers(twilio, OTHER)
+        await until(lambda: asked(twilio, "hang_up"))
+        assert asked(twilio, "hang_up") == [("hang_up", OTHER)]
+        twilio.ring_id = now
+        await news(twilio, "ringing")
+        assert "<Queue>" in await answers(twilio)
+        assert [each.leg_id for each in twilio.taker.told if isinstance(each, LegAnswered)] == [LEG]
+
+
+async def test_after_a_restart_the_same_caller_and_turn_make_another_ring(tmp_path: Path) -> None:
+    names: set[str] = set()
+    for start in ("first", "second"):
+        (tmp_path / start).mkdir()
+        async with cloud(tmp_path / start) as twilio:
+            await rings(twilio)
+            names.add(twilio.ring_id)
+    assert len(names) == 2
+
+
+async def test_a_phone_that_would_ring_late_for_want_of_calls_a_second_is_rung_by_the_callers_document(
+    tmp_path: Path,
+) -> None:
+    async with cloud(tmp_path) as twilio:
+        await rings(twilio)
+        assert "<Client" in await twilio.sends("voice", CallSid=OTHER)
+        assert len(asked(twilio, "place")) == 1
+
+
+async def test_where_the_account_starts_enough_calls_a_second_all_callers_hear_music(tmp_path: Path) -> None:
+    async with cloud(tmp_path, calls_per_second=100) as twilio:
+        await rings(twilio)
+        assert "<Enqueue" in await twilio.sends("voice", CallSid=OTHER)
+
+
+async def test_a_call_that_we_place_is_never_held_back_and_a_ring_gives_way_to_it(tmp_path: Path) -> None:
+    async with cloud(tmp_path, caller_id="+35924000000") as twilio:
+        twilio.taker.script = {1: (ring(),)}
+        for number in (1, 2):
+            leg_id = LegId(f"attempt-{number}")
+            await twilio.carrier.dial(Dial(leg_id=leg_id, endpoint=MOBILE, caller_id="", flow="info", limit_s=20))
+        assert len(asked(twilio, "place")) == 2
+        assert "<Client" in await twilio.sends("voice")
 
 
 async def test_who_is_in_a_queue_over_our_restart_leaves_it_and_a_phone_that_rings_for_them_stops(

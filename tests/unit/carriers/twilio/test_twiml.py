@@ -17,7 +17,7 @@ MARIA = AgentId("maria")
 
 def write(*commands: Command, answered: bool = True, music_from_s: int = 0, **settings: object) -> Tree.Element:
     documents = Documents(account(**settings), PaperSounds())
-    now = Situation(call_id=CALL, at=NOON, answered=answered, music_from_s=music_from_s)
+    now = Situation(call_id=CALL, at=NOON, answered=answered, music_from_s=music_from_s, ring_id="4-a1b2")
     return Tree.fromstring(documents.of(batch(*commands, turn=4), now))
 
 
@@ -106,9 +106,9 @@ def test_an_agents_phone_is_rung_and_tells_how_it_goes(endpoint: str, noun: str,
     assert (phone.tag, phone.text) == (noun, address)
     assert phone.get("statusCallbackEvent") == "initiated ringing answered completed"
     told, asks = endpoint.replace("+", "%2B"), noun == "Number"
-    leg = f"{PUBLIC}/twilio/leg?call={CALL}&turn=4&endpoint={told}{'&asked=1' if asks else ''}"
+    leg = f"{PUBLIC}/twilio/leg?call={CALL}&ring=4-a1b2&endpoint={told}{'&asked=1' if asks else ''}"
     assert phone.get("statusCallback") == leg
-    assert phone.get("url") == (f"{PUBLIC}/twilio/agent?call={CALL}&turn=4" if asks else None)
+    assert phone.get("url") == (f"{PUBLIC}/twilio/agent?call={CALL}&ring=4-a1b2" if asks else None)
 
 
 def test_a_number_is_shown_our_own_number_when_there_is_one() -> None:

@@ -201,7 +201,7 @@ async def test_a_webhook_of_a_call_that_is_over_is_harmless(tmp_path: Path, capl
     async with cloud(tmp_path) as twilio:
         await twilio.sends("voice")
         await twilio.sends("status", CallStatus="completed")
-        for path in ("voice", "voice/next?turn=3", f"leg?call={CALL}&turn=1&endpoint=tel:1", "status"):
+        for path in ("voice", "voice/next?turn=3", f"leg?call={CALL}&ring=1-a1b2&endpoint=tel:1", "status"):
             assert await twilio.sends(path) == EMPTY
         assert len(twilio.taker.offers) == 1
         assert actions(caplog) == [*["twilio_call_over"] * 2, *["twilio_unknown_call"] * 2]
@@ -244,7 +244,7 @@ async def test_an_agents_phone_is_followed(tmp_path: Path) -> None:
         twilio.taker.script = {1: (Ring(agent=AgentId("maria"), endpoint="client:maria"),)}
         await twilio.sends("voice")
         for status in ("initiated", "ringing", "in-progress", "ringing"):
-            path = f"leg?call={CALL}&turn=1&endpoint=client%3Amaria"
+            path = f"leg?call={CALL}&ring=1-a1b2&endpoint=client%3Amaria"
             await twilio.sends(path, CallSid=LEG, ParentCallSid=CALL, CallStatus=status)
         assert twilio.taker.legs() == ["CarrierUp", "LegDialed", "LegRinging", "LegAnswered"]
         dialed = twilio.taker.dialed()

@@ -75,6 +75,7 @@ async def house(
             auth_token=twilio.auth_token,
             recordings_dir=tmp_path,
             fallback_number="+35924000009",
+            calls_per_second=1 / twilio.pace.scale,
             **{"api_base_url": twilio.url, **settings},
         )
         taker, recordings, clock = ServingTaker(), PaperRecordings(), clock or FixedClock()
