@@ -16,7 +16,7 @@ from telephony import __version__
 from telephony.calls.events import AgentChosen
 from telephony.calls.ledger import Ledger
 from telephony.calls.model import CallId
-from telephony.calls.numbers import CallerNumber, read_caller
+from telephony.calls.numbers import read_caller
 from telephony.calls.tariffs import Tariffs
 from telephony.carriers.asterisk.archive import CelArchive
 from telephony.carriers.simulated import SimulatedCarrier
@@ -28,8 +28,7 @@ from telephony.journey.desk import Desk
 from telephony.journey.floor import Floor
 from telephony.journey.flows_in_force import FlowsInForce, VersionedWay
 from telephony.journey.inbound import Inbound, NumberPlan
-from telephony.journey.live_call import LiveCall
-from telephony.journey.lookup import identify
+from telephony.journey.lookup import LookUps
 from telephony.journey.moves import Moves
 from telephony.journey.onward import Onward
 from telephony.journey.phones import Phones
@@ -160,9 +159,7 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
         pops = ScreenPops(screens=screens, spawn=tasks.spawn, deadline_s=settings.screens.record_deadline_ms / 1000)
 
         # the way of a call
-        def look_up(call: LiveCall, number: CallerNumber) -> None:
-            call.identified = tasks.spawn(identify(customers, number, LOOK_UP_LIMIT_S), name=f"look up {call.id}")
-
+        look_up = LookUps(source=customers, tasks=tasks, limit_s=LOOK_UP_LIMIT_S).begin
         books = Books(
             ledger=Ledger(numbering_of(configured, floor.endpoints())),
             timeline=timeline,

@@ -73,6 +73,9 @@ class Floor:
             elif before.agent.endpoint != agent.endpoint:  # what the old phone does says nothing of the new one
                 before = replace(before, phone=PhoneState.IDLE)
             self.agents[agent.id] = replace(before, agent=agent)
+        for gone, status in known.items():
+            if gone not in self.agents:
+                self._move(gone, status.call_id, None)
         self._by_endpoint = {status.agent.endpoint: agent_id for agent_id, status in self.agents.items()}
 
     def at_phone(self, endpoint: str) -> AgentStatus | None:

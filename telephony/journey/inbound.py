@@ -31,7 +31,7 @@ from telephony.journey.errands import Errands
 from telephony.journey.facts_noted import FactsNoted, FactsRead
 from telephony.journey.live_call import CallerGoneError, LiveCall
 from telephony.journey.lookup import Identified
-from telephony.journey.onward import Manner, Onward
+from telephony.journey.onward import NOT_TAKEN, Manner, Onward
 from telephony.journey.stand import Stand
 from telephony.journey.waiting import Left, Turns, WaitingRoom
 from telephony.ports import Clock
@@ -50,6 +50,9 @@ _LEFT = {
 
 _OF_ONE = {Left.TALKED: RingOutcome.ANSWERED, Left.FAILED: RingOutcome.UNAVAILABLE}
 """What it means, to a flow that wanted one person, how a caller has left a line."""
+
+LOOK_UP_AFTER_S = 0.005
+"""Who is calling is looked up when the first words are on their way, where it does not matter to them who it is."""
 
 _STATES = {openness: CalendarState(openness.value) for openness in Openness}
 
@@ -95,8 +98,6 @@ class Inbound:
     async def serve(self, call: LiveCall, offered: CallOffered) -> None:
         """Serve the caller until the flow ends. Raises CallerGoneError when the caller hangs up first."""
         call.number = self.read_number(offered.theirs)
-        if call.identified is None:
-            self.identify(call, call.number)
         stand = _taken_along(call) or await self._begin(call, offered)
         if stand is not None:
             await self._walk(call, offered, stand)
@@ -106,12 +107,15 @@ class Inbound:
         call.sent = call.bound_for = None
         flow = self._flow(offered)
         if flow is None:
+            self._look_up(call)
             await self._unknown_flow(call, offered)
             return None
         call.flow = f"{flow.name}@{flow.version}"
         reads = self._reads.of(flow)
         if reads.customer:
             await self._know_caller(call)
+        else:
+            asyncio.get_running_loop().call_later(LOOK_UP_AFTER_S, self._look_up, call)
         noted = FactsNoted(call=call, flow=flow, reads=reads)
         facts = self._facts(call, offered)
         taken = begin(flow, facts)
@@ -131,7 +135,7 @@ class Inbound:
             facts = self._facts(call, offered)
             taken = step(flow, taken.position, event, facts)
             noted.before(taken, facts)
-            self._note(call, taken)
+            self._note(call, taken, withheld=lost and call.may_go_on)
         if not lost:
             call.stand = None
 
@@ -164,16 +168,20 @@ class Inbound:
         # Who waited when their line was lost has been greeted, and wants to hear that they wait on
         greeting = task.prompts if isinstance(task, EnterLine) and call.place is None else ()
         came: Left | RingOutcome = Left.SENT
-        if call.bound_for is None:  # else they come from another line, and were on their way
+        sent = self.onward.next_for(call)  # who comes from another carrier may be on their way, or have been sent
+        if sent is None:
             came = await self._as_the_flow_says(call, task, turns, greeting)
-        while (sent := self.onward.next_for(call)) is not None:
+            sent = self.onward.next_for(call)
+        while sent is not None:
             left = await self.onward.go(call, sent, self._manner_of(task), turns)
             if left is not None:
                 came = left if isinstance(task, EnterLine) else _OF_ONE.get(left, RingOutcome.NO_ANSWER)
             elif isinstance(task, EnterLine):
+                call.note("", "move", "to_queue", task.queue, NOT_TAKEN)
                 came = await self._as_the_flow_says(call, task, turns, ())
             else:
                 came = RingOutcome.NO_ANSWER
+            sent = self.onward.next_for(call)
         if isinstance(came, RingOutcome):
             return PersonLeft(turn=turns.last, outcome=came)
         return QueueLeft(turn=turns.last, outcome=_LEFT[came])
@@ -224,7 +232,12 @@ class Inbound:
         call.note("", "fault", "unknown_flow", wanted[:64])
         await call.perform(Turns("en").batch(HandOver()))
 
+    def _look_up(self, call: LiveCall) -> None:
+        if call.identified is None and call.number is not None:
+            self.identify(call, call.number)
+
     async def _know_caller(self, call: LiveCall) -> None:
+        self._look_up(call)
         if call.identified is not None and not call.identified.done():
             await asyncio.wait((call.identified,), timeout=self.know_caller_within_s)
 
@@ -248,9 +261,9 @@ class Inbound:
         return self._calendar_states
 
     @staticmethod
-    def _note(call: LiveCall, taken: Step) -> None:
+    def _note(call: LiveCall, taken: Step, *, withheld: bool = False) -> None:
         for noted in taken.journal:
-            call.note(noted.node, noted.kind, noted.event.value, noted.value, noted.label)
+            call.note(noted.node, noted.kind, noted.event.value, noted.value, noted.label, withheld=withheld)
 
 
 def _taken_along(call: LiveCall) -> Stand | None:

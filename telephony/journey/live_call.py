@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from telephony.calls.commands import Batch
@@ -110,6 +110,8 @@ class LiveCall:
     leaves_for: str = ""
     """The carrier to which the caller is being taken: the line they have now will be lost on purpose."""
     why: str = ""
+    withheld: list[PathStep] = field(default_factory=list)
+    """That the caller has hung up; it holds unless they go on on another line."""
     outgoing: bool = False
     record: CallRecord | None = None
     """What the ledger says, once the call is over."""
@@ -136,6 +138,7 @@ class LiveCall:
         self.moved, self.leaves_for = self.offered is not None and crossed, ""
         self.offered, self.line, self.leg_id, self.line_lost = offer.offered, offer.line, offer.offered.leg_id, False
         self.carrier = offer.offered.carrier
+        self.withheld.clear()
 
     async def take(self, limit_s: float | None = None) -> Offer | LineEvent | LegEvent | AgentChosen | None:
         """Wait for one mail and note what it changes in the call.
@@ -204,8 +207,21 @@ class LiveCall:
                 case _:  # Asterisk may still answer an earlier batch
                     continue
 
-    def note(self, node: str, kind: str, event: str, value: str = "", label: str = "") -> None:
-        """Keep one step of the call's path."""
+    @property
+    def may_go_on(self) -> bool:
+        """Tell whether a caller whose line is lost may be on the way to another."""
+        return bool(self.leaves_for) or (self.offered is not None and self.offered.part_of is not None)
+
+    def end_path(self) -> None:
+        """Keep what was withheld: the caller goes on nowhere."""
+        for step in self.withheld:
+            self._keep(replace(step, seq=self.next_seq))
+        self.withheld.clear()
+
+    def note(
+        self, node: str, kind: str, event: str, value: str = "", label: str = "", *, withheld: bool = False
+    ) -> None:
+        """Keep one step of the call's path; see `withheld`."""
         step = PathStep(
             call_id=self.id,
             seq=self.next_seq,
@@ -217,6 +233,12 @@ class LiveCall:
             value=value,
             label=label,
         )
+        if withheld:
+            self.withheld.append(step)
+        else:
+            self._keep(step)
+
+    def _keep(self, step: PathStep) -> None:
         self.path.append(step)
         self.journal.add(step)
 

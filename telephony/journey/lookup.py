@@ -4,12 +4,17 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from telephony.calls.numbers import CallerNumber
 from telephony.customers.match import Match, MatchOutcome
 from telephony.customers.record import CustomerRecord
 from telephony.errors import StoreUnavailableError
+from telephony.journey.tasks import Tasks
 from telephony.ports import RecordSource
+
+if TYPE_CHECKING:
+    from telephony.journey.live_call import LiveCall
 
 logger = logging.getLogger(__name__)
 
@@ -47,3 +52,18 @@ async def identify(source: RecordSource, number: CallerNumber, limit_s: float) -
         logger.exception("record source failed", extra={"action": "lookup_failed"})
         return Identified(match=nobody, record=None, state=RecordState.UNAVAILABLE)
     return Identified(match=match, record=record, state=RecordState.READY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUps:
+    """Begins look-ups, each with a task of its own."""
+
+    source: RecordSource
+    tasks: Tasks
+    limit_s: float = 1.0
+
+    def begin(self, call: "LiveCall", number: CallerNumber) -> None:
+        """Look up who the call is with, for its `identified`; nothing is begun while the server closes."""
+        if not self.tasks.closing:
+            work = identify(self.source, number, self.limit_s)
+            call.identified = self.tasks.spawn(work, name=f"look up {call.id}")

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol, assert_never
 
 from telephony.calls.model import AgentId, CallId
+from telephony.calls.numbers import mask
 from telephony.errors import CarrierError, CarrierRefusedError, CarrierUnavailableError, RingsideError
 from telephony.journey.floor import Floor, QueueLoad
 from telephony.journey.live_call import LiveCall
@@ -157,7 +158,7 @@ class Moves:
         waiting = self.floor.line.get(call_id)
         if not asker.supervises and (waiting is None or asker.agent is None or waiting.only != asker.agent):
             raise _not_yours()
-        if self._is_sent(call, to) and not carrier:
+        if (to is None or self._is_sent(call, to)) and carrier in ("", call.leaves_for):
             return
         if waiting is None:
             raise _not_now(
@@ -219,13 +220,16 @@ class Moves:
             raise _not_now("The caller is being transferred already", "Look where they are in a moment.")
         self._check(call, to, talks)
         name = self.floor.name_of(talks.agent.id) if asker.agent == talks.agent.id else asker.name
-        call.sent = Sent(to=to, by_name=name, by=talks.agent.id, until=self.clock.now() + DUE_FOR)
+        call.sent = wanted = Sent(to=to, by_name=name, by=talks.agent.id, until=self.clock.now() + DUE_FOR)
         try:
             async with asyncio.timeout(HANG_UP_LIMIT_S):
                 await self.carrier.hang_up(leg_id)
         except (CarrierUnavailableError, CarrierRefusedError) as fault:
-            call.sent = None
-            raise _failed(fault, "The call was not transferred, and the talk goes on") from fault
+            if call.sent is wanted:
+                call.sent = None
+                self._call(call_id)  # a caller who has hung up meanwhile talks with nobody
+                raise _failed(fault, "The call was not transferred, and the talk goes on") from fault
+            # else the talk has ended by itself meanwhile, and the caller is on the way
         except (CarrierError, TimeoutError) as fault:
             raise _failed(fault, "It is not known whether the call was transferred") from fault
         _told("caller transferred", call, asker, to)
@@ -249,9 +253,14 @@ class Moves:
         """Return the agent who talks with the caller; of several the one whose phone was dialled last."""
         for phone in reversed(list(call.phones.values())):
             status = self.floor.at_phone(phone.endpoint)
-            if status and phone.answered_at and phone.ended_at is None and status.state is AgentState.ON_CALL:
+            if status and phone.answered_at and phone.ended_at is None and self._talks(status, call):
                 return status
         return None
+
+    @staticmethod
+    def _talks(status: AgentStatus, call: LiveCall) -> bool:
+        # That a phone has ended may not have been heard, and its agent talks with another caller by now
+        return status.state is AgentState.ON_CALL and status.call_id == call.id
 
     def _is_sent(self, call: LiveCall, to: Destination | None) -> bool:
         """Tell whether the caller is on the way there already."""
@@ -325,4 +334,5 @@ def _failed(fault: Exception, text: str) -> MoveRefusedError:
 
 
 def _told(text: str, call: LiveCall, asker: Asker, to: Destination) -> None:
-    logger.info(text, extra={"action": text.replace(" ", "_"), "call_id": call.id, "by": asker.name, "to": str(to)})
+    whither = mask(to.number) if isinstance(to, ToNumber) else str(to)
+    logger.info(text, extra={"action": text.replace(" ", "_"), "call_id": call.id, "by": asker.name, "to": whither})

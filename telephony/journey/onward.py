@@ -16,6 +16,8 @@ from telephony.routing.queues import Queue
 
 WAITS_FOR_ONE_S = 120
 """How long a caller who was moved waits for one agent, before they wait for all others again."""
+NOT_TAKEN = "nobody took them there"
+"""Why the path goes on in the line they were in before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class Onward:
         if sent.back_to in (None, manner.queue.name):
             call.place = call.joined_at
             return None
+        call.note("", "move", "to_queue", sent.back_to, NOT_TAKEN)
         return await self._wait(call, sent.back_to, manner, turns)
 
     async def _to(self, call: LiveCall, sent: Sent, manner: Manner, turns: Turns) -> Left:
@@ -75,10 +78,9 @@ class Onward:
                 call.place = call.joined_at
                 return await self.waiting.wait_for_one(call, agent, queue_like, turns)
             case ToAgent(agent=agent):
-                return await self._ring(call, agent, "was asked for", manner, turns)
+                return _left(await self.waiting.ring_one(call, agent, manner.queue, turns))
             case ToNumber(number=number):
-                outcome = await self.waiting.ring_outside(call, number, manner.queue, turns)
-                return Left.TALKED if outcome is RingOutcome.ANSWERED else Left.TOO_LONG
+                return _left(await self.waiting.ring_outside(call, number, manner.queue, turns))
             case _:
                 assert_never(sent.to)
 
@@ -89,18 +91,15 @@ class Onward:
         queue = replace(known, music=manner.queue.music, record=record)
         return await self.waiting.wait(call, queue, turns, ())
 
-    async def _ring(self, call: LiveCall, agent: AgentId, reason: str, manner: Manner, turns: Turns) -> Left:
-        chosen = self.floor.reserve(agent, call.id, reason, carrier=call.carrier)
-        if chosen is None:
-            return Left.NOBODY_SERVES
-        outcome = await self.waiting.ring_chosen(call, chosen, manner.queue, turns)
-        return Left.TALKED if outcome is RingOutcome.ANSWERED else Left.TOO_LONG
-
     async def _back(self, call: LiveCall, agent: AgentId, manner: Manner, turns: Turns) -> Left | None:
         """Ring once who has transferred the caller."""
-        call.note("", "transfer", "back", agent)
-        left = await self._ring(call, agent, "transferred this call, and nobody took it", manner, turns)
         call.place = call.joined_at
+        reason = "transferred this call, and nobody took it"
+        chosen = self.floor.reserve(agent, call.id, reason, carrier=call.carrier)
+        if chosen is None:
+            return None
+        call.note("", "transfer", "back", agent)
+        left = _left(await self.waiting.ring_chosen(call, chosen, manner.queue, turns))
         return left if left is Left.TALKED else None
 
 
@@ -110,6 +109,10 @@ def _waited(call: LiveCall, agent: AgentId, floor: Floor) -> timedelta:
     if phone is None or phone.answered_at is None or call.joined_at is None:
         return timedelta()
     return max(timedelta(), phone.answered_at - call.joined_at)
+
+
+def _left(outcome: RingOutcome) -> Left:
+    return Left.TALKED if outcome is RingOutcome.ANSWERED else Left.TOO_LONG
 
 
 def _event(sent: Sent) -> str:

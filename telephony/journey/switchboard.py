@@ -262,6 +262,8 @@ class Switchboard:
         for part in [each for each, whole in self._wholes.items() if whole == call.id]:
             del self._wholes[part]
             self._lines_of.pop(part, None)
+        if not self.tasks.closing:  # else they may go on with who comes after us
+            call.end_path()
         if call.path and not call.finished:
             self._steps_before[call.id] = call.next_seq
             while len(self._steps_before) > MAY_COME_AGAIN:

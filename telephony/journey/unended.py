@@ -32,6 +32,8 @@ class Asking:
     search_every: timedelta = timedelta(minutes=10)
     """How often calls of servers that died are searched for."""
     search_back: timedelta = timedelta(days=7)
+    overlap: timedelta = timedelta(hours=1)
+    """How far a search goes back behind the one before: steps may be kept late. What that has found is due already."""
     young: timedelta = timedelta(minutes=2)
     """A call that began so lately is not searched for but at the start: who serves it is there."""
     settling: timedelta = timedelta(seconds=20)
@@ -96,8 +98,10 @@ class Unended:
     async def _search(self) -> None:
         now = self.clock.now()
         if self._searched_at is None or now - self._searched_at >= self.asking.search_every:
-            until = now if self._searched_at is None else now - self.asking.young
-            begun = await self._begun(now - self.asking.search_back, until)
+            since, until = now - self.asking.search_back, now
+            if self._searched_at is not None:
+                since, until = self._searched_at - self.asking.overlap, now - self.asking.young
+            begun = await self._begun(since, until)
             for call_id, at in begun.items():
                 if self._carrier_of(call_id) is not None and not self.lives(call_id):
                     self._new.setdefault(call_id, at)

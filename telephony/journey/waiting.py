@@ -140,7 +140,8 @@ class WaitingRoom:
         self.spawn(self._fetch(call), name=f"fetch {call.id}")
 
     async def _fetch(self, call: LiveCall) -> None:
-        while call.sent is not None and not call.line_lost and not call.finished:
+        sent = call.sent  # once that is taken the caller may be held no more
+        while call.sent is sent and not call.line_lost and not call.finished:
             await self._wake_once(call)
 
     async def _until_talked(
@@ -152,8 +153,11 @@ class WaitingRoom:
         while True:
             call.take_chosen()
             if call.chosen is not None:
-                if await self._ring(call, call.chosen, queue, turns) is RingOutcome.ANSWERED:
+                outcome = await self._ring(call, call.chosen, queue, turns)
+                if outcome is RingOutcome.ANSWERED:
                     return Left.TALKED
+                if outcome is RingOutcome.BUSY and only is not None:  # they said no: not again every ten seconds
+                    return Left.NOBODY_SERVES
                 continue
             if call.sent is not None:
                 return Left.SENT
@@ -217,7 +221,8 @@ class WaitingRoom:
         ended = await call.perform(turns.batch(ring))
         outcome = ended.outcome if isinstance(ended, RingEnded) else RingOutcome.UNAVAILABLE
         call.note(queue.name, "agent", outcome.value, chosen.agent)
-        call.chosen = None
+        if call.chosen is chosen:  # another is chosen meanwhile when this one is taken off the staff
+            call.chosen = None
         if outcome is RingOutcome.ANSWERED:
             self._talked(call, chosen.agent)
         else:

@@ -8,17 +8,18 @@ from telephony.calls.model import CallRecord, Disposition, LedgerLeg
 from telephony.timeline.entry import PathStep
 
 _NOT_TAKEN = frozenset({"no_answer", "busy", "unavailable"})
+_ENDS = _NOT_TAKEN | {"answered"}
 _APART = timedelta(seconds=5)
 """The carrier's clock, and its news, against ours."""
 
 
 def without_untaken(record: CallRecord, path: Sequence[PathStep]) -> CallRecord:
-    """Return the record with those legs unanswered of which the path says that nobody there took the caller."""
-    gone = [step.at for step in path if step.kind == "agent" and step.event in _NOT_TAKEN]
-    legs = tuple(
-        leg if place == 0 or leg.ended_at is None or all(abs(at - leg.ended_at) > _APART for at in gone) else _rung(leg)
-        for place, leg in enumerate(record.legs)
-    )
+    """Return the record with those legs unanswered of which the path says that nobody there took the caller.
+
+    Which end in the path is a leg's the time tells: a talk may end a moment before the next agent declines.
+    """
+    ends = [step for step in path if step.kind == "agent" and step.event in _ENDS]
+    legs = tuple(_rung(leg) if place and _is_untaken(leg, ends) else leg for place, leg in enumerate(record.legs))
     if legs == record.legs:
         return record
     answered_at = min((leg.answered_at for leg in legs[1:] if leg.answered_at), default=None)
@@ -30,6 +31,14 @@ def without_untaken(record: CallRecord, path: Sequence[PathStep]) -> CallRecord:
         talk_s=talk_s,
         disposition=record.disposition if answered_at else Disposition.ABANDONED,
     )
+
+
+def _is_untaken(leg: LedgerLeg, ends: Sequence[PathStep]) -> bool:
+    if leg.ended_at is None or not ends:
+        return False
+    ended_at = leg.ended_at
+    nearest = min(ends, key=lambda step: abs(step.at - ended_at))
+    return nearest.event in _NOT_TAKEN and abs(nearest.at - ended_at) <= _APART
 
 
 def _rung(leg: LedgerLeg) -> LedgerLeg:

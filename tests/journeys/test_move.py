@@ -3,6 +3,7 @@
 import pytest
 
 from telephony.calls.commands import Hold
+from telephony.calls.events import LineLost, RingOutcome
 from telephony.calls.model import AgentId, CallId
 from telephony.errors import CarrierUnavailableError
 from telephony.journey import switchboard
@@ -130,6 +131,34 @@ async def test_when_the_agent_goes_home_the_caller_waits_for_all_again() -> None
         house.floor.wish(ANNA, AgentState.OFFLINE)
         await caller.holds_to_the_end()
         assert (house.floor.line[caller.id].queue, house.floor.line[caller.id].only) == (SALES, None)
+
+
+async def test_an_agent_who_declines_a_caller_moved_to_them_is_not_rung_again_and_the_caller_waits_for_all() -> None:
+    async with open_house(FLOWS) as house:
+        staffed(house)
+        caller = await waits(house)
+        await moved(house, caller, ToAgent(agent=ANNA))
+        house.ready(ANNA)
+        await house.settles()
+        await caller.is_not_answered(await caller.phone_rings(), RingOutcome.BUSY)
+        assert isinstance(caller.line.last, Hold)
+        assert (house.floor.line[caller.id].queue, house.floor.line[caller.id].only) == (SALES, None)
+
+
+async def test_when_who_is_rung_is_taken_off_the_staff_the_line_goes_on_and_the_next_agent_is_rung() -> None:
+    async with open_house(FLOWS) as house:
+        staffed(house)
+        caller = await waits(house)
+        house.ready(MARIA)
+        await house.settles()
+        leg = await caller.phone_rings()
+        others = [each.agent for each in house.floor.agents.values() if each.agent.id != MARIA]
+        house.floor.staff(others)
+        house.ready(IVAN)
+        await caller.is_not_answered(leg)
+        assert caller.is_rung_through == IVAN
+        await caller.hangs_up()
+        assert house.state(IVAN) is AgentState.READY
 
 
 async def test_from_an_agent_the_caller_goes_back_into_the_line_they_were_moved_into_before() -> None:
@@ -296,6 +325,24 @@ async def test_nobody_is_taken_to_a_carrier_from_which_nobody_can_be_rung() -> N
             await house.moves.move(OLGA, caller.id, None, carrier="twilio")
         assert bridge.taken == []
         assert house.floor.line[caller.id].queue == SALES
+
+
+async def test_who_crosses_into_another_line_is_rung_through_to_nobody_of_the_old_one() -> None:
+    async with open_house(FLOWS) as house:
+        staffed(house)
+        caller = await waits(house)
+        bridge = house.moves.crossing = Bridge()
+        for _ in range(2):  # the same again changes nothing
+            await house.moves.move(OLGA, caller.id, TO_SUPPORT, carrier="twilio")
+        assert bridge.taken == [(caller.id, "twilio")]
+        house.ready(MARIA)
+        caller.line.answers(LineLost(at=house.clock.now()))
+        await house.settles()
+        there = await house.calls(caller.id, carrier="twilio")
+        assert isinstance(there.line.last, Hold)
+        assert house.state(MARIA) is AgentState.READY
+        assert house.floor.line[caller.id].queue == SUPPORT
+        assert (house.clock.now() - house.floor.line[caller.id].joined_at).total_seconds() == 11
 
 
 async def test_when_the_crossing_fails_the_move_into_the_line_is_done_all_the_same() -> None:

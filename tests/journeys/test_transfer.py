@@ -4,15 +4,16 @@ import pytest
 
 from telephony.calls.commands import Hold
 from telephony.calls.events import RingOutcome
-from telephony.calls.model import AgentId, CallId, CustomerId
+from telephony.calls.model import AgentId, CallId, CustomerId, LegId
 from telephony.customers.record import Customer
 from telephony.errors import CarrierRefusedError, OutcomeUnknownError
 from telephony.journey import switchboard
 from telephony.journey.moves import Asker, MoveRefusedError, Refusal
 from telephony.journey.sent import Destination, ToAgent, ToNumber, ToQueue
-from telephony.routing.agents import AgentState
+from telephony.routing.agents import Agent, AgentState
+from telephony.routing.queues import Queue
 from tests.fakes.flows import flows
-from tests.fakes.house import ANNA, IVAN, MARIA, SALES, Caller, House, open_house
+from tests.fakes.house import ANNA, IVAN, MARIA, SALES, SUPPORT, Caller, FakeCarrier, House, open_house
 
 FLOWS = flows()
 OUTSIDE = "+359888000111"
@@ -252,6 +253,94 @@ async def test_a_leg_that_cannot_be_hung_up_leaves_the_talk_as_it_is() -> None:
         await caller.agent_hangs_up(house.switchboard.calls[caller.id].leg_at("PJSIP/101") or "")  # type: ignore[arg-type]
         assert caller.ended_by_us
         assert house.state(IVAN) is AgentState.READY
+
+
+class TalkIsOver(FakeCarrier):
+    """The talk ends by itself while it is asked to end it."""
+
+    def __init__(self, caller: Caller) -> None:
+        super().__init__()
+        self.caller = caller
+
+    async def hang_up(self, leg_id: LegId) -> None:
+        await self.caller.agent_hangs_up(leg_id)
+        raise CarrierRefusedError("no such channel")
+
+
+class CallerLeaves(TalkIsOver):
+    """The caller hangs up while it is asked to end the talk."""
+
+    async def hang_up(self, leg_id: LegId) -> None:
+        await self.caller.house.ended(self.caller.id, leg_id, "PJSIP/101")
+        await self.caller.hangs_up()
+        raise CarrierRefusedError("no such channel")
+
+
+async def test_an_agent_who_hangs_up_as_they_transfer_has_transferred() -> None:
+    async with open_house(FLOWS) as house:
+        caller = await talks_with_maria(house)
+        house.ready(IVAN)
+        house.moves.carrier = TalkIsOver(caller)
+        await house.moves.transfer(as_agent(MARIA), caller.id, ToAgent(agent=IVAN))
+        assert caller.is_rung_through == IVAN
+
+
+async def test_that_the_talk_goes_on_is_not_said_of_a_caller_who_hung_up_meanwhile() -> None:
+    async with open_house(FLOWS) as house:
+        caller = await talks_with_maria(house)
+        house.ready(IVAN)
+        house.moves.carrier = CallerLeaves(caller)
+        with pytest.raises(MoveRefusedError, match="no such live call"):
+            await house.moves.transfer(as_agent(MARIA), caller.id, ToAgent(agent=IVAN))
+        assert house.state(IVAN) is AgentState.READY
+
+
+async def test_an_agent_who_talks_with_another_caller_by_now_transfers_only_that_one() -> None:
+    async with open_house(FLOWS) as house:
+        first = await talks_with_maria(house)
+        await first.talk_ends(RingOutcome.ANSWERED)  # that her phone has ended is never heard
+        house.floor.wrapped_up(MARIA)
+        await talks_with_maria(house, "c2")
+        house.ready(IVAN)
+        with pytest.raises(MoveRefusedError) as refused:
+            await house.moves.transfer(as_agent(MARIA), first.id, ToAgent(agent=IVAN))
+        assert (refused.value.kind, house.carrier.hung_up) == (Refusal.NOT_YOURS, [])
+
+
+async def test_the_timeline_tells_the_line_that_answered_and_no_ring_that_was_none() -> None:
+    async with open_house(FLOWS) as house:
+        house.queues[SUPPORT] = Queue(name=SUPPORT)
+        serves = {MARIA: ("101", SALES), IVAN: ("102", SALES), ANNA: ("103", SUPPORT)}
+        house.floor.staff(
+            Agent(id=each, name=each.title(), extension=ext, endpoint=f"PJSIP/{ext}", queues=frozenset({queue}))
+            for each, (ext, queue) in serves.items()
+        )
+        caller = await talks_with_maria(house)
+        for each in (ANNA, MARIA, IVAN):
+            house.floor.wish(each, AgentState.AWAY)
+        await transferred(house, caller, ToQueue(queue=SUPPORT))
+        house.floor.wish(ANNA, AgentState.OFFLINE)
+        await caller.holds_to_the_end()
+        house.ready(IVAN)
+        await house.settles()
+        await rings_and_answers(house, caller)
+        await caller.hangs_up()
+        entry = house.timeline.entries[caller.id]
+        assert (entry.queue, entry.agents) == (SALES, (MARIA, IVAN))
+        assert [(step.event, step.value) for step in entry.path if step.kind in {"transfer", "move"}] == [
+            ("to_queue", SUPPORT),
+            ("to_queue", SALES),
+        ]
+
+
+async def test_the_log_of_a_transfer_shows_no_number_whole(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    async with open_house(FLOWS) as house:
+        caller = await talks_with_maria(house)
+        house.waiting.outside = lambda number: f"PJSIP/{number}@trunk"
+        await transferred(house, caller, ToNumber(number=OUTSIDE))
+        told = next(each for each in caplog.records if each.message == "caller transferred")
+        assert told.__dict__["to"] == "***111"
 
 
 async def test_a_hang_up_of_which_nothing_is_known_counts_when_the_talk_ends_at_once_and_not_later() -> None:

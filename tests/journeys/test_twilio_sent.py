@@ -228,6 +228,30 @@ def test_a_waiting_caller_is_taken_to_asterisk_with_step_and_place_and_back(tell
         assert entry.agents == (MARIA,)
         assert [step.value for step in entry.path if step.event == "moved"] == ["asterisk", "twilio"]
         assert set(at.house.timeline.entries) == {call_id}
+        assert "hung_up" not in [step.event for step in entry.path]
+
+    tell(story)
+
+
+def test_a_mobile_shows_the_number_of_a_caller_who_was_at_asterisk_in_between(tell: Tell) -> None:
+    async def story(at: CloudLine) -> None:
+        staffed(at, maria=f"tel:{MOBILE}")
+        asterisk = Joining(at)
+        at.twilio.phones[MOBILE] = TALKS
+        at.twilio.phones[ASTERISK] = FarPhone(rings_after_s=0.2, answers_after_s=0.5, talks_s=None)
+        caller = await at.in_line()
+        call_id = CallId(caller.sid)
+        await caller.hears("/music/")
+        await at.house.moves.move(OLGA, call_id, None, carrier="asterisk")
+        await at.twilio.called(ASTERISK)
+        await asterisk.takes(caller)
+        await at.house.moves.move(OLGA, call_id, None, carrier="twilio")
+        call = at.house.switchboard.calls[call_id]
+        await at.until(lambda: call.carrier == "twilio" and call_id in at.house.floor.line, "is back and waits")
+        at.house.ready(MARIA)
+        await at.over(caller)
+        [mobile] = at.twilio.calls(to=MOBILE)
+        assert (mobile.call.direction, mobile.call.from_) == ("outbound-api", caller.call.from_)
 
     tell(story)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -72,6 +72,7 @@ class Story:
     cloud: PaperCloud
     dues: FakeDues
     unended: Unended
+    searched: list[tuple[datetime, datetime]] = field(default_factory=list)
 
     async def looks(self, times: int = 1, every: timedelta = MINUTE) -> None:
         for _ in range(times):
@@ -80,6 +81,7 @@ class Story:
             self.house.clock.passes(every.total_seconds())
 
     async def begun_without_entry(self, since: datetime, until: datetime) -> Sequence[tuple[CallId, datetime]]:
+        self.searched.append((since, until))
         steps = [each for each in self.house.timeline.steps if each.seq == 0 and since <= each.at < until]
         return [(each.call_id, each.at) for each in steps if each.call_id not in self.house.timeline.entries]
 
@@ -202,6 +204,13 @@ async def test_a_call_that_nobody_followed_at_all_has_an_entry_when_it_is_told_t
         story.unended.owe(CALL)
         await story.looks(3)
         assert story.entry.record.caller == EMMA
+
+
+async def test_what_was_searched_is_not_searched_again() -> None:
+    async with after_a_restart(record()) as story:
+        await story.looks(25)
+        since = {until: since for since, until in reversed(story.searched)}  # portions go on from the last one's end
+        assert list(since.values())[::-1] == [NOON - timedelta(days=7), NOON - 60 * MINUTE, NOON - 50 * MINUTE]
 
 
 async def test_what_one_server_asks_for_no_other_does() -> None:

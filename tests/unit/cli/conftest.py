@@ -1,0 +1,43 @@
+"""A company with a folder of flows, for the tests of `ringside flows`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from telephony.cli import main
+from telephony.cli.flows import publish
+from tests.fakes.flow_files import FlowFiles
+from tests.unit.cli.flow_commands import SETTINGS, EverythingSounds, Ringside, Told
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FlowFiles:
+    return FlowFiles(tmp_path / "flows")
+
+
+@pytest.fixture
+def ringside(files: FlowFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ringside:
+    """Run a command on a folder of flows, where everything can be rendered."""
+    for name in ("RINGSIDE_CONFIG", "RINGSIDE_ENV_FILE", "RINGSIDE_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    file = tmp_path / "config" / "ringside.toml"
+    file.parent.mkdir()
+    file.write_text(SETTINGS)
+    monkeypatch.setattr(publish, "PromptStore", EverythingSounds)
+    run: Ringside = lambda *arguments: main(["--config", str(file), *arguments])  # noqa: E731  # it has a type
+    assert run("db", "upgrade") == 0
+    return run
+
+
+@pytest.fixture
+def told(ringside: Ringside, capsys: pytest.CaptureFixture[str]) -> Told:
+    """Return what a command answers as JSON."""
+
+    def answer(*arguments: str) -> Any:
+        capsys.readouterr()
+        assert ringside("flows", *arguments, "--json") == 0
+        return json.loads(capsys.readouterr().out)
+
+    return answer
