@@ -12,7 +12,7 @@ from telephony.calls.model import AgentId, CallId, QueueName
 from telephony.ports import Clock
 from telephony.routing import presence
 from telephony.routing.agents import Agent, AgentState, AgentStatus
-from telephony.routing.pace import Pace
+from telephony.routing.pace import Pace, had_to_wait
 from telephony.routing.places import place_of
 from telephony.routing.queues import Queue, Waiting
 from telephony.routing.reach import EVERYWHERE, Reach
@@ -238,7 +238,8 @@ class Floor:
     def _note_pace(self, call_id: CallId, *, chosen_at: datetime) -> None:
         waiting = self.line.get(call_id)
         if waiting is not None:
-            pace, agents = self.paces.get(waiting.queue, Pace()), self.present(waiting.queue)
+            pace = self.paces.get(waiting.queue, Pace())
+            agents = self.present(waiting.queue) if had_to_wait(waiting, chosen_at) else 0
             now = self.clock.now()
             self.paces[waiting.queue] = pace.after(waiting, chosen_at=chosen_at, at=now, agents=agents)
 
@@ -289,8 +290,10 @@ class Floor:
     def _decide(self) -> None:
         if not self.line:  # nearly always, and every change of every phone comes here
             return
-        now = self.clock.now()
         line = [waiting for waiting in self.line.values() if not self.is_reserved(waiting.call_id)]
+        if not line:  # all who wait are being rung for: often, and a thousand agents need not be looked at
+            return
+        now = self.clock.now()
         for assignment in assign(line, self.agents.values(), now):
             self._reserve(assignment, now)
             agent = self.agents[assignment.agent].agent

@@ -41,12 +41,15 @@ class Pace:
     """When anybody of this queue was answered last."""
 
     def after(self, waiting: Waiting, *, chosen_at: datetime, at: datetime, agents: int) -> "Pace":
-        """Return the pace once this caller, for whom an agent was chosen at `chosen_at`, has been answered at `at`."""
+        """Return the pace once this caller, for whom an agent was chosen at `chosen_at`, has been answered at `at`.
+
+        `agents` are those who work for the queue; it does not matter for who did not have to wait.
+        """
         if waiting.only is not None:
             return self
         served = self.served
         came_at = waiting.came_at or waiting.joined_at
-        if chosen_at - came_at >= AT_ONCE:
+        if had_to_wait(waiting, chosen_at):
             first_since = max(came_at, self.last_at or came_at)
             first_s = max(0.0, (at - first_since).total_seconds())
             served = (*served, Served(at=at, first_s=first_s, agents=max(1, agents)))[-MOST_KEPT:]
@@ -63,6 +66,11 @@ class Pace:
             return None
         work_s = sum(each.first_s * each.agents for each in lately) / len(lately)
         return place * work_s / agents
+
+
+def had_to_wait(waiting: Waiting, chosen_at: datetime) -> bool:
+    """Tell whether no agent was free for this caller at once."""
+    return chosen_at - (waiting.came_at or waiting.joined_at) >= AT_ONCE
 
 
 class Rough(StrEnum):

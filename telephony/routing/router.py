@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from telephony.calls.events import PhoneState
 from telephony.calls.model import AgentId, CallId
@@ -12,6 +13,8 @@ from telephony.routing.queues import Waiting
 
 RING_AGAIN_AFTER = timedelta(seconds=10)
 """How long an agent who did not take a call is not rung for it again: a dead phone must not be rung in a loop."""
+
+_IDLE_SINCE = attrgetter("idle_since")
 
 MOST_EXPLAINED = 20
 """How many of the agents who were passed over are told of; nobody reads a thousand."""
@@ -72,7 +75,8 @@ def choose(waiting: Waiting, agents: Sequence[AgentStatus], now: datetime) -> As
             passed_over.append(PassedOver(agent=status.agent.id, why=why_not))
     if not able:
         return None
-    best = min(able, key=lambda status: (status.agent.id in waiting.passed, status.idle_since))
+    fresh = [status for status in able if status.agent.id not in waiting.passed] if waiting.passed else able
+    best = min(fresh or able, key=_IDLE_SINCE)
     idle_s = max(0, round((now - best.idle_since).total_seconds()))
     passed_over += [
         PassedOver(
@@ -100,10 +104,11 @@ def objection(waiting: Waiting, status: AgentStatus, now: datetime) -> str | Non
         return f"is {status.state.value.replace('_', ' ')}"
     if status.phone is not PhoneState.IDLE:
         return f"phone is {status.phone.value.replace('_', ' ')}"
-    passed_at = waiting.passed.get(status.agent.id)
-    if passed_at is not None and now - passed_at < RING_AGAIN_AFTER:
-        return "let this call ring a moment ago"
-    return waiting.reach.objection(status.agent.endpoint)
+    if waiting.passed:  # nearly nobody has been: a thousand agents are asked this for each caller
+        passed_at = waiting.passed.get(status.agent.id)
+        if passed_at is not None and now - passed_at < RING_AGAIN_AFTER:
+            return "let this call ring a moment ago"
+    return waiting.reach.objection(status.agent.endpoint) if waiting.reach.cannot else None
 
 
 def _is_free(status: AgentStatus) -> bool:
