@@ -21,20 +21,24 @@ _HIDDEN_CALLER = frozenset({"anonymous", "restricted", "private", "withheld", "b
 # Gateways that cannot leave a caller id empty send ANONYMOUS as keypad letters, some with an international prefix.
 _ANONYMOUS_KEYS = re.compile(r"(?:\+|00|011)?266696687")
 _URI = re.compile(r"(?:sips?|tel):([^@;?>\s]*)", re.IGNORECASE)
+_E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _WRITTEN_NUMBER = re.compile(r"\+?[\d\s().\-/]{2,40}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerNumber:
-    """A caller's number. `e164` is None when it is withheld or not a public number.
-
-    `shown` is safe to print: one line, no controls, at most 32 characters.
-    """
+    """A caller's number. `e164` is None when it is withheld or not a public number."""
 
     e164: str | None
-    shown: str
+    written: str = ""
+    """What is said of one that is not public: safe to print, on one line, without controls."""
     extension: str | None = None
     """Set when the number is one of the company's own short extensions."""
+
+    @property
+    def shown(self) -> str:
+        """Return the number for people: safe to print, one line, at most 32 characters."""
+        return self.written if self.e164 is None else _international(self.e164)
 
 
 def read_caller(raw: str | None, *, region: str, extensions: str = EXTENSIONS) -> CallerNumber:
@@ -54,21 +58,60 @@ def mask(number: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _read(raw: str, region: str, extensions: str) -> CallerNumber:
+    if _E164.fullmatch(raw) and _is_plain(raw):
+        return CallerNumber(e164=raw)
     text = _user_part(_printable(raw))
     if text.lower() in _HIDDEN_CALLER or _ANONYMOUS_KEYS.fullmatch(text):
-        return CallerNumber(e164=None, shown=WITHHELD)
+        return CallerNumber(e164=None, written=WITHHELD)
     if text.lower() in _NO_CALLER:
-        return CallerNumber(e164=None, shown=UNKNOWN)
+        return CallerNumber(e164=None, written=UNKNOWN)
     # A colleague's phone sends its extension as it is: digits dug out of rubbish are a stranger's.
     if text == raw.strip() and re.fullmatch(extensions, text, re.ASCII):
-        return CallerNumber(e164=None, shown=text[:SHOWN_LIMIT], extension=text)
+        return CallerNumber(e164=None, written=text[:SHOWN_LIMIT], extension=text)
     number = _public_number(text, region) if _WRITTEN_NUMBER.fullmatch(text) else None
     if number is None:
-        return CallerNumber(e164=None, shown=text[:SHOWN_LIMIT].rstrip())
-    return CallerNumber(
-        e164=phonenumbers.format_number(number, PhoneNumberFormat.E164),
-        shown=phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)[:SHOWN_LIMIT],
-    )
+        return CallerNumber(e164=None, written=text[:SHOWN_LIMIT].rstrip())
+    return CallerNumber(e164=phonenumbers.format_number(number, PhoneNumberFormat.E164))
+
+
+@lru_cache(maxsize=1024)
+def _international(e164: str) -> str:
+    """Return a public number as people write it; most callers are shown to nobody, so it is worked out when asked."""
+    return phonenumbers.format_number(phonenumbers.parse(e164), PhoneNumberFormat.INTERNATIONAL)[:SHOWN_LIMIT]
+
+
+def _is_plain(e164: str) -> bool:
+    """Tell whether a number in E.164 is public as it stands, as nearly every caller's is.
+
+    The library says so too, but takes it apart and puts it together again, which costs a call more than its look-up.
+    Where it would change anything (a national prefix after the country's code) it is left to it.
+    """
+    for size in (2, 3, 4):
+        if (country := _country(e164[1:size])) is not None:
+            national = e164[size:]
+            return national[:1] not in country.doubtful and phonenumbers.is_possible_number(
+                PhoneNumber(country_code=country.code, national_number=int(national or "0"))
+            )
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Country:
+    code: int
+    doubtful: frozenset[str]
+    """Digits with which a national prefix may begin; '' for no digit at all."""
+
+
+@lru_cache(maxsize=2048)
+def _country(code: str) -> _Country | None:
+    """Return a country by its calling code; None where there is none of it."""
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code))
+    if regions is None:
+        return None
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(regions[0], None)
+    prefix = metadata.national_prefix_for_parsing or "" if metadata else "any"
+    plain = prefix[:1] if prefix.isdigit() or not prefix else "123456789"
+    return _Country(code=int(code), doubtful=frozenset(("", "0", *plain)))
 
 
 def _printable(raw: str) -> str:

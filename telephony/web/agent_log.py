@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 from telephony.web.browser import Browser
 
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 _MOST_EVENTS = 500
 _MOST_CHARS = 64 * 1024  # a thousand agents keep at most some 64 MB between them
 
 
 def encode(n: int, event: dict[str, object]) -> str:
     """Write an event with its number, as it goes over the socket."""
-    return json.dumps({"n": n, **event}, ensure_ascii=False, separators=(",", ":"), default=str)
+    return _AS_JSON({"n": n, **event})
 
 
 def _first_number() -> int:

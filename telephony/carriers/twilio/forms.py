@@ -107,22 +107,24 @@ def voice_form(fields: Mapping[str, str]) -> VoiceForm:
         error_code=fields.get("ErrorCode", "")[:8] if fields.get("ErrorCode", "").isalnum() else "",
         error_url=fields.get("ErrorUrl", "")[:_URL_LIMIT],
         answered_by=fields.get("AnsweredBy", "")[:32],
-        call_token=token if _TOKEN.fullmatch(token := fields.get("CallToken", "")) else "",
+        call_token=token if (token := fields.get("CallToken", "")) and _TOKEN.fullmatch(token) else "",
     )
 
 
 def _id(fields: Mapping[str, str], name: str) -> str:
-    text = fields.get(name, "")
-    return text if _ID.fullmatch(text) else ""
+    text = fields.get(name)  # most are missing, and a pattern need not say so
+    return text if text and _ID.fullmatch(text) else ""
 
 
 def _word(fields: Mapping[str, str], name: str) -> str:
-    text = fields.get(name, "")
-    return text if _STATUS.fullmatch(text) else ""
+    text = fields.get(name)
+    return text if text and _STATUS.fullmatch(text) else ""
 
 
 def party(raw: str) -> str:
     """Return a number, or who else it is on one line; '' for who does not say."""
+    if _NUMBER.fullmatch(raw) and raw.lstrip("+") not in _WITHHELD:  # nearly always
+        return raw
     text = _text(raw)
     uri = _URI.match(text)
     user = uri[1] if uri else text
@@ -132,6 +134,8 @@ def party(raw: str) -> str:
 
 
 def _text(raw: str) -> str:
+    if not raw:
+        return ""
     printable = "".join(char if char.isprintable() else " " for char in raw[: _TEXT_LIMIT * 4])
     return " ".join(printable.split())[:_TEXT_LIMIT]
 

@@ -19,6 +19,9 @@ from telephony.ivr.position import LookedUp, Step
 KIND, FACTS, FOUND = "call", "facts", "found"
 """A step of this kind keeps facts (event `facts`, at node '') or what a lookup gave (event `found`, at its node)."""
 
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""`json.dumps` makes such an encoder anew for each text."""
+
 BEGUN, CHANGED = "begun", "changed"
 """The labels of facts: as the flow began, and as they were at a later decision."""
 
@@ -70,14 +73,14 @@ class Reads:
 
     def text(self, kept: Mapping[str, object], now: datetime) -> str:
         """Return what was kept as a step's value."""
-        return json.dumps({"now": now.isoformat(timespec="seconds"), **kept}, ensure_ascii=False, separators=(",", ":"))
+        return _AS_JSON({"now": now.isoformat(timespec="seconds"), **kept})
 
     def found(self, flow: Flow, taken: Step, event: LookedUp) -> str:
         """Return what a lookup gave, as a step's value; '' when nothing of it decides."""
         node = flow.nodes.get(taken.position.node)
         prefix = node.prefix if isinstance(node, Lookup) else ""
         values = {name: value for name, value in event.values if prefix + name in self.lookups and is_fact(value)}
-        return json.dumps(values, ensure_ascii=False, separators=(",", ":")) if values else ""
+        return _AS_JSON(values) if values else ""
 
 
 def reads_of(flow: Flow) -> Reads:

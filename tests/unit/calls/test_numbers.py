@@ -3,10 +3,11 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from telephony.calls.numbers import SHOWN_LIMIT, UNKNOWN, WITHHELD, CallerNumber, mask, read_caller
 
-SOFIA = CallerNumber(e164="+359888123456", shown="+359 88 812 3456")
+SOFIA = CallerNumber(e164="+359888123456")
 
 
 @pytest.mark.parametrize(
@@ -46,26 +47,26 @@ def test_every_way_to_write_a_number_is_the_same_number(written: str) -> None:
     ],
 )
 def test_a_withheld_number_is_nobodys(written: str) -> None:
-    assert read_caller(written, region="BG") == CallerNumber(e164=None, shown=WITHHELD)
+    assert read_caller(written, region="BG") == CallerNumber(e164=None, written=WITHHELD)
 
 
 @pytest.mark.parametrize("written", [None, "", "   ", "unknown", "<unknown>", "\r\n"])
 def test_a_missing_number_is_unknown(written: str | None) -> None:
-    assert read_caller(written, region="BG") == CallerNumber(e164=None, shown=UNKNOWN)
+    assert read_caller(written, region="BG") == CallerNumber(e164=None, written=UNKNOWN)
 
 
 @pytest.mark.parametrize("written", ["12", "101", "9999", "204060"])
 def test_a_short_number_is_an_extension(written: str) -> None:
-    assert read_caller(written, region="BG") == CallerNumber(e164=None, shown=written, extension=written)
+    assert read_caller(written, region="BG") == CallerNumber(e164=None, written=written, extension=written)
 
 
 def test_the_company_says_what_its_extensions_look_like() -> None:
-    assert read_caller("112", region="BG", extensions=r"[2-9]\d{2}") == CallerNumber(e164=None, shown="112")
+    assert read_caller("112", region="BG", extensions=r"[2-9]\d{2}") == CallerNumber(e164=None, written="112")
     assert read_caller("204", region="BG", extensions=r"[2-9]\d{2}").extension == "204"
 
 
 def test_digits_dug_out_of_rubbish_are_no_extension() -> None:
-    assert read_caller("\ufffd\ufffd101", region="BG") == CallerNumber(e164=None, shown="101")
+    assert read_caller("\ufffd\ufffd101", region="BG") == CallerNumber(e164=None, written="101")
 
 
 @pytest.mark.parametrize("written", ["x" * 200, "1" * 200, "+" * 200, "+3598881234567890123", "*72", "+0", "0", "Иван"])
@@ -77,7 +78,7 @@ def test_what_is_no_number_is_only_shown(written: str) -> None:
 
 def test_line_ends_cannot_leave_the_number() -> None:
     caller = read_caller("+359888123456\r\nAction: Originate", region="BG")
-    assert caller == CallerNumber(e164=None, shown="+359888123456 Action: Originate")
+    assert caller == CallerNumber(e164=None, written="+359888123456 Action: Originate")
 
 
 def test_national_numbers_are_read_where_they_are_dialled() -> None:
@@ -93,6 +94,18 @@ def test_nothing_that_a_stranger_sends_raises_or_leaves_its_line(raw: str, regio
     assert caller.shown.isprintable()
     assert caller.e164 is None or caller.e164[1:].isdigit()
     assert set(mask(raw)) <= set("*0123456789") or any(c.isdigit() for c in mask(raw))
+
+
+@given(st.sampled_from(sorted(COUNTRY_CODE_TO_REGION_CODE)), st.from_regex(r"[0-9]{3,12}", fullmatch=True))
+@settings(max_examples=500, deadline=None)
+def test_a_number_in_e164_is_read_as_the_same_number_written_otherwise(country: int, national: str) -> None:
+    # The space before it has the library take it apart
+    number = f"+{country}{national}"
+    assert read_caller(number, region="BG") == read_caller(f" {number}", region="BG")
+
+
+def test_a_public_number_is_shown_as_people_write_it() -> None:
+    assert read_caller("+359888123456", region="BG").shown == "+359 88 812 3456"
 
 
 def test_a_log_shows_only_the_end_of_a_number() -> None:
