@@ -30,6 +30,8 @@ _RINGS_ON_S = 8.0
 """How long after its limit a ring may end: the cloud may add five seconds."""
 _ASKS_S = 45.0
 """How long who has answered may take to press a key; the document ends before."""
+_MEET_S = 10.0
+"""How long after the agent took the call the caller may be in the queue still; the agent's document gives up before."""
 _PARTS_S = 3.0
 """How long after the agent's phone has ended the caller's news may take to come."""
 _MOST_ASKED = 3
@@ -114,7 +116,7 @@ class Ringing:
             self._ringer.spawn(self._place(), f"twilio ring {self._offered.call_id} {self.turn}")
         if self._stage is Stage.SENT:
             await self._until_known()
-        if self._stage is Stage.OVER or self._is_gone:
+        if self._stage is Stage.OVER or self._is_gone or self._never_met():
             return self._documents.leave()
         self._heard_from = self._heard_from or _time()
         piece_s = _FIRST_PIECE_S if self._stage is Stage.SENT else _PIECE_S
@@ -134,6 +136,10 @@ class Ringing:
             self.by_dial = True
         self.end()
         return True
+
+    def _never_met(self) -> bool:
+        """Tell whether who waits still was taken by an agent who hung up before they met, and nothing told of it."""
+        return self._stage is Stage.JOINED and _time() - (self._heard_until or 0.0) > _MEET_S
 
     def end(self) -> None:
         """Take the news that nobody is to be rung for the caller any more."""

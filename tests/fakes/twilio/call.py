@@ -94,6 +94,8 @@ class Call:
     """How many Records have begun to record."""
     is_ready: bool = False
     """A dialled leg that may be joined with its caller: answered, and through with the document of its noun."""
+    is_joined: bool = False
+    """A <Dial> has joined it with somebody."""
     has_left: bool = False
     """A dialled leg that the API has taken elsewhere: its caller's <Dial> is over."""
     afterwards: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
@@ -139,6 +141,12 @@ class Call:
             watcher.set()
         if self.parent is not None:
             self.parent.changed.set()
+
+    def join(self, *others: "Call") -> None:
+        """Let it talk with others."""
+        for call in (self, *others):
+            call.is_joined = True
+            call.poke()
 
     def interrupt_by(self, interrupt: LineBrokenOffError) -> None:
         """Stop what the call does; a hang-up is not overridden by anything."""

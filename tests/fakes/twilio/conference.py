@@ -13,6 +13,7 @@ async def confer(line: Line, verb: Verb) -> Target | None:
     """Stay in the conference to its end."""
     noun, call, rooms = verb.nested[0], line.call, line.network.conferences
     rooms.setdefault(noun.text, set()).add(call.sid)
+    call.join()
     begun_s = line.network.pace.seconds()
     try:
         while call.sid in rooms.get(noun.text, set()):

@@ -107,6 +107,7 @@ class _Dialling:
 
     async def _talk(self, leg: Call) -> None:
         self.network.answer(self.call)
+        self.call.join(leg)
         self.bridged_s = self.network.pace.seconds()
         record = self.verb.get("record", "do-not-record")
         if record not in ("do-not-record", "false"):

@@ -1,5 +1,7 @@
 """The life of a call from its beginning to its end: one that comes in, one the API makes, and a leg of <Dial>."""
 
+import asyncio
+import contextlib
 from dataclasses import dataclass
 
 from tests.fakes.twilio.call import Call, LineBrokenOffError, Target
@@ -103,15 +105,15 @@ async def _ring(network: Network, call: Call, limit_s: float) -> str:
     """Ring a phone out there; give `in-progress`, or the status the call ends with."""
     phone = network.phone_of(call.to)
     call.phone = phone
-    last_s = network.pace.seconds() + limit_s
-    await call.rest(min(phone.rings_after_s, limit_s))
+    silent_s = min(phone.rings_after_s, limit_s)
+    await call.rest(silent_s)
     if phone.unreachable:
         return _failed(call, "failed", 404)
     if phone.busy and phone.declines_after_s is None:
         return _failed(call, "busy", 486)
     network.is_now(call, "ringing")
     wait_s = phone.declines_after_s if phone.declines_after_s is not None else phone.answers_after_s
-    left_s = last_s - network.pace.seconds()
+    left_s = limit_s - silent_s  # by the plan, not by the clock: who answers in time does so on a busy machine too
     if wait_s is None or wait_s >= left_s:
         await call.rest(left_s)
         return _failed(call, "no-answer", 487)
@@ -130,10 +132,11 @@ def _failed(call: Call, status: str, sip_code: int) -> str:
 
 
 def _hang_up_later(network: Network, call: Call, limit_s: float | None = None) -> None:
+    if limit_s is not None:
+        network.spawn(_hang_up(call, limit_s), f"twilio limit of {call.sid}")
     phone = call.phone or FarPhone()
-    limits = [limit for limit in (phone.talks_s, limit_s) if limit is not None]
-    if limits:
-        network.spawn(_hang_up(network, call, min(limits)), f"twilio far end of {call.sid}")
+    if phone.talks_s is not None:
+        network.spawn(_talk(network, call, phone, phone.talks_s), f"twilio far end of {call.sid}")
 
 
 async def _record(network: Network, call: Call, order: Order) -> None:
@@ -143,8 +146,22 @@ async def _record(network: Network, call: Call, order: Order) -> None:
     network.end_recording(recording, network.pace.seconds() - begun_s, order.recording_news)
 
 
-async def _hang_up(network: Network, call: Call, after_s: float) -> None:
-    await network.until(lambda: call.is_over, after_s)
+async def _talk(network: Network, call: Call, phone: FarPhone, talks_s: float) -> None:
+    await network.until(lambda: call.is_over or _talks(call, phone))
+    await _hang_up(call, talks_s)
+
+
+def _talks(call: Call, phone: FarPhone) -> bool:
+    """Tell whether it is joined with somebody, or listens to what is for itself."""
+    if call.is_joined or call.parent is not None or phone.presses:
+        return call.is_joined
+    return call.doing not in ("", "Redirect", "Dial")
+
+
+async def _hang_up(call: Call, after_s: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(after_s * call.pace.scale):
+            await call.over.wait()
     call.interrupt_by(LineBrokenOffError(None))
 
 

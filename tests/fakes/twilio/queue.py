@@ -188,6 +188,7 @@ async def _talk(line: Line, verb: Verb, place: Place) -> None:
     network, call = line.network, line.call
     record = verb.get("record", "do-not-record")
     recording = None
+    call.join(place.call)
     begun_s = network.pace.seconds()
     if record not in ("do-not-record", "false"):
         recording = network.begin_recording(call, "DialVerb", 2 if record.endswith("-dual") else 1)

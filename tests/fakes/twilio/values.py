@@ -37,7 +37,11 @@ class FarPhone:
     answers_after_s: float | None = 2.0
     """Counted from ringing; None lets it ring."""
     talks_s: float | None = 30.0
-    """Counted from the answer, then it hangs up; None never does."""
+    """Then it hangs up; None never does.
+
+    Counted from being joined with somebody, or, for who is only told something, from the first verb of that: how long
+    the customer takes on a busy machine is none of it. Who `presses` stays until they are joined or hung up on.
+    """
     busy: bool = False
     """Refuses: at once where it would ring, or, with `declines_after_s`, after ringing so long."""
     declines_after_s: float | None = None

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from telephony.calls.commands import Batch, Command, Prompt
-from telephony.calls.events import CallOffered, CarrierEvent, LegDialed, LineEvent
+from telephony.calls.events import CallOffered, CarrierEvent, CarrierUp, LegDialed, LineEvent, PhoneChanged
 from telephony.calls.model import CallId, LegId
 from telephony.carriers.twilio.forms import VoiceForm, voice_form
 from telephony.carriers.twilio.line import TwilioLine
@@ -98,7 +98,7 @@ class WritingTaker:
 
     def legs(self) -> list[str]:
         """Return the kinds of all that was told of legs and calls, in order."""
-        return [type(event).__name__ for event in self.told if type(event).__name__ != "PhoneChanged"]
+        return [type(event).__name__ for event in self.told if not isinstance(event, CarrierUp | PhoneChanged)]
 
     def dialed(self) -> LegDialed:
         return next(event for event in self.told if isinstance(event, LegDialed))

@@ -121,7 +121,7 @@ async def test_a_caller_whose_end_was_never_told_is_looked_up(tmp_path: Path) ->
         await twilio.carrier.look_up_silent()
         await twilio.sends("status", CallStatus="completed")
         assert twilio.taker.names() == ["LineLost"]
-        assert twilio.taker.legs() == ["CarrierUp", "CallFinished"]
+        assert twilio.taker.legs() == ["CallFinished"]
         assert twilio.calls.asked == [("status_of", CALL)] * 2
 
 

@@ -86,7 +86,7 @@ async def test_a_held_caller_is_woken_and_talks_with_an_agent(tmp_path: Path) ->
             HoldEnded(turn=1, reason=HoldEnd.WOKEN),
             RingEnded(turn=2, outcome=RingOutcome.ANSWERED),
         ]
-        assert at.taker.legs()[1:5] == ["LegDialed", "LegRinging", "LegAnswered", "LegEnded"]
+        assert at.taker.legs()[:4] == ["LegDialed", "LegRinging", "LegAnswered", "LegEnded"]
 
 
 async def test_a_hold_lasts_as_long_as_it_was_meant_to(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ async def test_an_agent_who_does_not_answer_is_given_up(tmp_path: Path) -> None:
         caller = await at.called({1: (Answer(), HELLO, ring), 2: (HangUp(),)})
         await at.over(caller)
         assert at.taker.answers[0] == RingEnded(turn=1, outcome=RingOutcome.NO_ANSWER)
-        assert at.taker.legs()[1:4] == ["LegDialed", "LegRinging", "LegEnded"]
+        assert at.taker.legs()[:3] == ["LegDialed", "LegRinging", "LegEnded"]
 
 
 async def test_a_caller_who_hangs_up_while_it_rings_takes_the_phone_along(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ async def test_callbacks_in_any_order_tell_the_same_story(tmp_path: Path, how: s
                 at.twilio.callbacks.swapped(event)
         caller = await at.called({1: (Answer(), HELLO, RING), 2: (HangUp(),)})
         await at.over(caller)
-        assert [each for each in at.taker.legs()[1:] if each != "LegRinging"] == [TALK[0], *TALK[2:]]
+        assert [each for each in at.taker.legs() if each != "LegRinging"] == [TALK[0], *TALK[2:]]
         assert at.taker.answers[0] == RingEnded(turn=1, outcome=RingOutcome.ANSWERED)
 
 
@@ -209,7 +209,7 @@ async def test_without_any_callback_of_a_phone_its_talk_is_told_all_the_same(tmp
         at.twilio.callbacks.lost("completed", times=1)
         caller = await at.called({1: (Answer(), HELLO, RING), 2: (HangUp(),)})
         await at.over(caller)
-        assert at.taker.legs()[1:] == ["LegDialed", "LegAnswered", "LegEnded", "CallFinished"]
+        assert at.taker.legs() == ["LegDialed", "LegAnswered", "LegEnded", "CallFinished"]
 
 
 async def test_an_end_that_nothing_tells_of_is_looked_up(tmp_path: Path) -> None:

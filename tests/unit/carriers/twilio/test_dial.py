@@ -72,10 +72,6 @@ def asked(at: House) -> int:
     return sum(each.method == "POST" and each.path.endswith("/Calls.json") for each in at.twilio.api_requests)
 
 
-def legs(at: House) -> list[str]:
-    return [each for each in at.taker.legs() if each != "CarrierUp"]
-
-
 def ended(at: House) -> LegEnded:
     return next(event for event in at.taker.told if isinstance(event, LegEnded))
 
@@ -93,7 +89,7 @@ async def test_who_is_called_and_answers_is_served_by_the_flow(tmp_path: Path) -
         called = await at.twilio.called(GEORGI)
         await called.answers("5")
         await over(at)
-        assert legs(at) == TALKED
+        assert at.taker.legs() == TALKED
         assert {event.leg_id for event in at.taker.told if isinstance(event, LegDialed | LegEnded)} == {LEG}
         offered, _ = at.taker.offers[0]
         assert (offered.flow, offered.leg_id, offered.call_id) == ("info", LEG, called.sid)
@@ -133,7 +129,7 @@ async def test_who_is_not_reached_is_told_with_the_cause(
         at.twilio.phones[GEORGI] = phone
         await at.carrier.dial(replace(DIAL, limit_s=5))
         await over(at)
-        assert legs(at) == ["LegDialed", *(["LegRinging"] if rings else []), "LegEnded", "CallFinished"]
+        assert at.taker.legs() == ["LegDialed", *(["LegRinging"] if rings else []), "LegEnded", "CallFinished"]
         assert ended(at).cause == cause
         assert at.taker.offers == []
         assert await at.carrier.was_placed(LEG)
@@ -165,7 +161,7 @@ async def test_a_call_is_taken_back_before_it_is_answered(tmp_path: Path) -> Non
         await until(lambda: "LegRinging" in at.taker.legs())
         await at.carrier.hang_up(LEG)
         await over(at)
-        assert legs(at) == ["LegDialed", "LegRinging", "LegEnded", "CallFinished"]
+        assert at.taker.legs() == ["LegDialed", "LegRinging", "LegEnded", "CallFinished"]
         with pytest.raises(CarrierRefusedError):
             await at.carrier.hang_up(LEG)
 
@@ -283,7 +279,7 @@ async def test_a_call_whose_answer_was_lost_tells_of_itself(tmp_path: Path, how:
         with pytest.raises(CarrierRefusedError):
             await at.carrier.dial(DIAL)
         await over(at)
-        assert legs(at) == TALKED
+        assert at.taker.legs() == TALKED
         assert (created(at), asked(at)) == (1, 1)
 
 
@@ -295,9 +291,9 @@ async def test_a_call_that_does_not_tell_of_itself_is_found_in_the_list(tmp_path
         at.twilio.misbehaves(how, method="POST")
         with pytest.raises(OutcomeUnknownError):
             await at.carrier.dial(replace(DIAL, limit_s=600))
-        assert legs(at) == []
+        assert at.taker.legs() == []
         assert await at.carrier.was_placed(LEG)
-        assert legs(at) == ["LegDialed"]
+        assert at.taker.legs() == ["LegDialed"]
         await at.carrier.hang_up(LEG)
         assert (created(at), asked(at)) == (1, 1)
 
@@ -387,7 +383,9 @@ async def test_callbacks_in_any_order_tell_the_same_story(tmp_path: Path, how: s
                 at.twilio.callbacks.swapped(event)
         await at.carrier.dial(DIAL)
         await over(at)
-        assert [each for each in legs(at) if each != "LegRinging"] == [each for each in TALKED if each != "LegRinging"]
+        assert [each for each in at.taker.legs() if each != "LegRinging"] == [
+            each for each in TALKED if each != "LegRinging"
+        ]
 
 
 async def test_an_end_that_nothing_tells_of_is_looked_up(tmp_path: Path) -> None:
@@ -398,7 +396,7 @@ async def test_an_end_that_nothing_tells_of_is_looked_up(tmp_path: Path) -> None
         called = await at.twilio.called(GEORGI)
         await called.until_over()
         await at.carrier.look_up_silent()
-        assert legs(at) == ["LegDialed", "LegEnded", "CallFinished"]
+        assert at.taker.legs() == ["LegDialed", "LegEnded", "CallFinished"]
         assert ended(at).cause == 17
 
 
@@ -409,7 +407,7 @@ async def test_a_talk_of_which_only_the_end_is_told_was_answered_all_the_same(tm
         at.taker.script = {1: (HangUp(),)}
         await at.carrier.dial(DIAL)
         await over(at)
-        assert legs(at) == ["LegDialed", "LegAnswered", "LegEnded", "CallFinished"]
+        assert at.taker.legs() == ["LegDialed", "LegAnswered", "LegEnded", "CallFinished"]
         assert sum(isinstance(event, LegAnswered) for event in at.taker.told) == 1
 
 

@@ -72,7 +72,7 @@ async def test_what_is_signed_by_nobody_we_know_changes_nothing(
         async with await twilio.posts(path, "CallSid=x") as answer:
             assert answer.status == 403
         assert actions(caplog) == ["twilio_forged", "twilio_forged"]
-        assert (twilio.taker.offers, twilio.taker.answers, twilio.taker.legs()) == ([], [], ["CarrierUp"])
+        assert (twilio.taker.offers, twilio.taker.answers, twilio.taker.legs()) == ([], [], [])
         assert TOKEN not in caplog.text
 
 
@@ -192,7 +192,7 @@ async def test_the_status_ends_a_call_once(tmp_path: Path) -> None:
         for status in ("in-progress", "completed", "completed", "ringing"):
             assert await twilio.sends("status", CallStatus=status, SequenceNumber="1") == EMPTY
         assert twilio.taker.names() == ["LineLost"]
-        assert twilio.taker.legs() == ["CarrierUp", "CallFinished"]
+        assert twilio.taker.legs() == ["CallFinished"]
         assert twilio.carrier.health.live_lines == 0
 
 
@@ -246,7 +246,7 @@ async def test_an_agents_phone_is_followed(tmp_path: Path) -> None:
         for status in ("initiated", "ringing", "in-progress", "ringing"):
             path = f"leg?call={CALL}&ring=1-a1b2&endpoint=client%3Amaria"
             await twilio.sends(path, CallSid=LEG, ParentCallSid=CALL, CallStatus=status)
-        assert twilio.taker.legs() == ["CarrierUp", "LegDialed", "LegRinging", "LegAnswered"]
+        assert twilio.taker.legs() == ["LegDialed", "LegRinging", "LegAnswered"]
         dialed = twilio.taker.dialed()
         assert (dialed.endpoint, dialed.call_id, dialed.leg_id) == ("client:maria", CallId(CALL), LEG)
 
