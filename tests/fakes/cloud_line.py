@@ -2,10 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from telephony.calls.model import AgentId, CallId, CustomerId
 from telephony.customers.record import Customer
@@ -13,7 +14,7 @@ from telephony.journey.inbound import Inbound
 from telephony.routing.queues import Queue
 from telephony.timeline.entry import CallEntry
 from tests.fakes.flows import flows
-from tests.fakes.house import IVAN, MARIA, SALES, House, open_house
+from tests.fakes.house import EXTENSIONS, SALES, House, open_house
 from tests.fakes.hurried_time import RunningClock
 from tests.fakes.joined_cloud import PBX, Joined, joined, owns
 from tests.fakes.twilio import Caller, FakeTwilio, FarPhone, Pace
@@ -28,7 +29,6 @@ TALKS = FarPhone(rings_after_s=0.5, answers_after_s=2.0, talks_s=8.0)
 TAKES = FarPhone(rings_after_s=0.5, answers_after_s=2.0, talks_s=9.0, presses="1")
 """A mobile whose owner presses the key that takes a call."""
 RINGS = FarPhone(rings_after_s=0.5, answers_after_s=None)
-EXTENSIONS = {MARIA: "101", IVAN: "102"}
 
 _PIECE = re.compile(r"/music/\w+\.wav\?from_s=(\d+)&for_s=(\d+)")
 
@@ -44,6 +44,11 @@ class CloudLine:
 
     def has_phone(self, agent: AgentId, phone: FarPhone) -> None:
         self.twilio.phones[f"sip:{EXTENSIONS[agent]}@{PBX}"] = phone
+
+    def has_ready(self, agent: AgentId, phone: FarPhone) -> None:
+        """Have this agent ready for calls at their extension, where the phone does this."""
+        self.has_phone(agent, phone)
+        self.house.ready(agent)
 
     async def calls(self) -> Caller:
         return await self.twilio.incoming(to=OURS, from_=ANN)
@@ -86,6 +91,15 @@ class CloudLine:
         return [event["reason"] for event in self.house.screens.gone(agent)]
 
 
+Story = Callable[[CloudLine], Awaitable[None]]
+
+
+class Tell(Protocol):
+    """Plays a story in hurried time."""
+
+    def __call__(self, story: Story, queue: Queue = QUEUE) -> None: ...
+
+
 def music_of(caller: Caller) -> list[tuple[int, int]]:
     """Return the pieces of music a caller heard: from which second, and for how many."""
     pieces = [_PIECE.search(sound) for sound in caller.sounds]
@@ -108,7 +122,7 @@ async def cloud_line(folder: Path, queue: Queue = QUEUE) -> AsyncIterator[CloudL
         way = house.switchboard.way
         assert isinstance(way, Inbound)
         house.carrier = cloud.carrier  # type: ignore[assignment]
-        way.waiting.carrier = house.desk.carrier = cloud.carrier
+        way.waiting.carrier = house.desk.carrier = house.moves.carrier = cloud.carrier
         house.customers.knows(ANN, Customer(id=CustomerId("c-1"), name="Ann"))
         house.tasks.spawn(house.desk.beat(), name="desk")
         owns(twilio, OURS)

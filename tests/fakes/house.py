@@ -1,7 +1,7 @@
 """A whole house of journeys on fakes of the ports: a line the test plays by hand, screens that remember, a clock."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -39,6 +39,7 @@ from tests.fakes.surroundings import NOON, FakeClock, FakeCustomers, FakeScreens
 
 __all__ = [
     "ANNA",
+    "EXTENSIONS",
     "IVAN",
     "MARIA",
     "NOON",
@@ -54,6 +55,7 @@ __all__ = [
 
 MARIA, IVAN, ANNA = AgentId("maria"), AgentId("ivan"), AgentId("anna")
 SALES, SUPPORT = QueueName("sales"), QueueName("support")
+EXTENSIONS = {MARIA: "101", IVAN: "102", ANNA: "103"}
 
 
 class House:
@@ -140,11 +142,7 @@ class House:
             fetch=waiting.fetch,
             may_call=waiting.may_call,
         )
-        names = {MARIA: "101", IVAN: "102", ANNA: "103"}
-        self.floor.staff(
-            Agent(id=each, name=each.title(), extension=ext, endpoint=f"PJSIP/{ext}", queues=frozenset({SALES}))
-            for each, ext in names.items()
-        )
+        self.staff({each: f"PJSIP/{extension}" for each, extension in EXTENSIONS.items()})
 
     def _to_call(self, call_id: CallId, event: AgentChosen) -> None:
         self.switchboard.chosen(call_id, event)
@@ -152,6 +150,27 @@ class House:
     def agent_at(self, endpoint: str) -> AgentId | None:
         status = self.floor.at_phone(endpoint)
         return status.agent.id if status else None
+
+    def staff(self, phones: Mapping[AgentId, str], *, support: AgentId | None = None) -> None:
+        """Have these agents at these addresses; one may serve `support`, and everybody else serves `sales`."""
+        self.floor.staff(
+            Agent(
+                id=each,
+                name=each.title(),
+                extension=EXTENSIONS[each],
+                endpoint=endpoint,
+                queues=frozenset({SUPPORT if each == support else SALES}),
+            )
+            for each, endpoint in phones.items()
+        )
+
+    def has_two_lines(self, **elsewhere: str) -> None:
+        """Have Maria and Ivan serve sales, and Anna support; all pause, and some have another phone than the desk's."""
+        self.queues[SUPPORT] = Queue(name=SUPPORT)
+        phones = {each: elsewhere.get(each, f"PJSIP/{extension}") for each, extension in EXTENSIONS.items()}
+        self.staff(phones, support=ANNA)
+        for each in phones:
+            self.floor.wish(each, AgentState.AWAY)
 
     def ready(self, *agents: AgentId) -> None:
         for agent in agents:
@@ -190,6 +209,13 @@ class House:
         self.offers[person.id] = offered
         self.switchboard.offer(offered, person.line)
         await self.settles()
+        return person
+
+    async def in_line(self, call_id: str = "c1", *, carrier: str = "asterisk") -> Caller:
+        """Let somebody call who chooses to talk to a person."""
+        person = await self.calls(call_id, carrier=carrier)
+        await person.presses("1")
+        await person.hears()
         return person
 
     async def dials(

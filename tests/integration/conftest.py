@@ -13,6 +13,7 @@ for folder in (PROJECT, PROJECT / "scripts"):
         sys.path.insert(0, str(folder))
 
 from tests.integration.asterisk import AsteriskInstance, new_instance  # noqa: E402
+from tests.integration.ringside import Server, serving  # noqa: E402
 from tests.integration.sipp import Sipp  # noqa: E402
 
 
@@ -25,6 +26,13 @@ def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskInsta
         yield instance
     finally:
         instance.stop()
+
+
+@pytest.fixture
+async def server(asterisk: AsteriskInstance, tmp_path: Path) -> AsyncIterator[Server]:
+    """A Ringside beside that Asterisk, with the demo company; files that want other settings have their own."""
+    async with serving(asterisk, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import aiohttp
 
@@ -221,9 +222,10 @@ def desk_agent(login: str, extension: str) -> User:
 
 @dataclass(slots=True, kw_only=True)
 class AgentPage:
-    """An agent's page without a browser: the same socket, the same events."""
+    """An agent's page without a browser: the same socket, the same events, the same requests."""
 
     login: str
+    url: str
     session: aiohttp.ClientSession
     socket: aiohttp.ClientWebSocketResponse
     events: list[dict[str, object]] = field(default_factory=list)
@@ -244,23 +246,49 @@ class AgentPage:
         await self.socket.send_json(message)
 
     async def is_ready_for_calls(self) -> None:
-        await self.sends(type="state", value="ready")
-        await self.sees("state", value="ready")
+        await self._is("ready")
+
+    async def is_away(self) -> None:
+        await self._is("away")
+
+    async def asks(self, call_id: object, what: str, **body: str) -> int:
+        """Ask something of a live call, and return the answer's status."""
+        url = f"{self.url}/api/v1/calls/{call_id}/{what}"
+        async with self.session.post(url, json=body, headers={"Origin": self.url}) as answer:
+            return answer.status
+
+    async def asks_as(self, login: str) -> None:
+        """Let its requests be somebody else's from now on; its socket stays the agent's."""
+        await log_in(self.session, self.url, login)
+
+    async def _is(self, state: str) -> None:
+        await self.sends(type="state", value=state)
+        await self.sees("state", value=state)
+
+
+async def log_in(session: aiohttp.ClientSession, url: str, login: str) -> None:
+    """Let this session's requests be this user's."""
+    credentials, origin = {"login": login, "password": PASSWORD}, {"Origin": url}
+    async with session.post(f"{url}/api/v1/login", json=credentials, headers=origin) as answer:
+        assert answer.status == 200, await answer.text()
+        # Beside a cloud the cookie is Secure, and here nothing stands before the server that speaks TLS
+        session.headers["Cookie"] = "; ".join(f"{name}={morsel.value}" for name, morsel in answer.cookies.items())
+
+
+class Served(Protocol):
+    """A Ringside that answers at an address."""
+
+    @property
+    def url(self) -> str: ...
 
 
 @contextlib.asynccontextmanager
-async def agent_page(server: Server, login: str) -> AsyncIterator[AgentPage]:
+async def agent_page(server: Served, login: str) -> AsyncIterator[AgentPage]:
     """Log in and open the agent's socket."""
-    origin = {"Origin": server.url}
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        credentials = {"login": login, "password": PASSWORD}
-        async with session.post(f"{server.url}/api/v1/login", json=credentials, headers=origin) as answer:
-            assert answer.status == 200, await answer.text()
-            # Beside a cloud the cookie is Secure, and here nothing stands before the server that speaks TLS
-            cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in answer.cookies.items())
-        session.headers["Cookie"] = cookie
-        async with session.ws_connect(f"{server.url}/ws/agent", headers=origin) as socket:
-            page = AgentPage(login=login, session=session, socket=socket)
+        await log_in(session, server.url, login)
+        async with session.ws_connect(f"{server.url}/ws/agent", headers={"Origin": server.url}) as socket:
+            page = AgentPage(login=login, url=server.url, session=session, socket=socket)
 
             async def read() -> None:
                 async for message in socket:

@@ -78,6 +78,10 @@ class Sipp:
         scenario = sip.caller(folder, to=to, number=number, name=name, steps=steps)
         return await self._run(folder, scenario, "-m", str(times), "-r", str(rate))
 
+    async def calls_sales(self, number: str, *, stays_s: float) -> Running:
+        """Place a call of who chooses sales in the demo flow's menu, and hangs up so much later."""
+        return await self.call(Wait(4), Press("1"), Wait(stays_s), HangUp(), number=number)
+
     async def cloud_calls(
         self,
         extension: str,

@@ -8,9 +8,8 @@ import pytest
 
 from tests.integration.asterisk import AsteriskInstance
 from tests.integration.both_networks import OURS, PBX, Networks, both_networks
-from tests.integration.ringside import AgentPage, agent_page, until
+from tests.integration.ringside import agent_page, until
 from tests.integration.sipp import HangUp, Phone, Press, UntilBye, Wait
-from tests.integration.test_desk_transfer import asks, log_in_as
 
 pytestmark = pytest.mark.integration
 
@@ -23,11 +22,6 @@ async def networks(asterisk: AsteriskInstance, tmp_path: Path) -> AsyncIterator[
         yield made
 
 
-async def is_away(page: AgentPage) -> None:
-    await page.sends(type="state", value="away")
-    await page.sees("state", value="away")
-
-
 async def test_a_waiting_caller_crosses_and_crosses_back_and_is_one_call(networks: Networks) -> None:
     server, twilio, sipp = networks.server, networks.twilio, networks.sipp
     async with (
@@ -35,18 +29,18 @@ async def test_a_waiting_caller_crosses_and_crosses_back_and_is_one_call(network
         agent_page(server, "petra") as petra,
         agent_page(server, "vera") as vera,  # who can be rung from the cloud, too
     ):
-        await is_away(petra)
-        await is_away(vera)
-        await log_in_as(server, petra, "boris")
+        await petra.is_away()
+        await vera.is_away()
+        await petra.asks_as("boris")
         caller = await networks.calls(EMMA)
         first = await networks.is_taken_to_asterisk(caller, Wait(2), Press("1"), UntilBye())
         await until(lambda: "queue" in {kind for kind, _, _ in server.steps(caller.sid)}, 20)
 
-        assert await asks(server, petra, caller.sid, "move", carrier="twilio") == 204
+        assert await petra.asks(caller.sid, "move", carrier="twilio") == 204
         await caller.hears("music/")
         await first.stop()
 
-        assert await asks(server, petra, caller.sid, "move", carrier="asterisk") == 204
+        assert await petra.asks(caller.sid, "move", carrier="asterisk") == 204
         await twilio.called(PBX, number=2)
         second = await sipp.cloud_calls(OURS, Wait(9), HangUp(), header=caller.sid, number=EMMA)
         await until(lambda: [v for k, e, v in server.steps(caller.sid) if e == "moved"] == ["twilio", "asterisk"], 15)

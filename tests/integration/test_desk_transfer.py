@@ -4,31 +4,15 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import PASSWORD, AgentPage, Server, agent_page, serving, until
-from tests.integration.sipp import HangUp, Phone, Press, Sipp, Wait
+from tests.integration.ringside import AgentPage, Server, agent_page, until
+from tests.integration.sipp import Phone, Sipp
 
 pytestmark = pytest.mark.integration
 
 EMMA = "+447700900104"
-
-
-@pytest.fixture
-async def server(asterisk: AsteriskInstance, tmp_path: Path) -> AsyncIterator[Server]:
-    async with serving(asterisk, tmp_path) as made:
-        yield made
-
-
-async def asks(server: Server, page: AgentPage, call_id: object, what: str, **body: str) -> int:
-    """Ask something of a live call as this user's browser does, and return the answer's status."""
-    url = f"{server.url}/api/v1/calls/{call_id}/{what}"
-    async with page.session.post(url, json=body, headers={"Origin": server.url}) as answer:
-        return answer.status
 
 
 async def test_a_caller_is_transferred_from_the_desk_to_a_colleague(server: Server, sipp: Sipp) -> None:
@@ -39,12 +23,12 @@ async def test_a_caller_is_transferred_from_the_desk_to_a_colleague(server: Serv
         agent_page(server, "paul") as paul,
     ):
         await petra.is_ready_for_calls()
-        caller = await sipp.call(Wait(4), Press("1"), Wait(14), HangUp(), number=EMMA)
+        caller = await sipp.calls_sales(EMMA, stays_s=14)
         first = await petra.sees("call", phase="talking", limit_s=15)
-        assert await asks(server, petra, first["call_id"], "transfer", agent="paul") == 409  # is offline
+        assert await petra.asks(first["call_id"], "transfer", agent="paul") == 409  # is offline
         await paul.is_ready_for_calls()
-        assert await asks(server, paul, first["call_id"], "transfer", agent="paul") == 403
-        assert await asks(server, petra, first["call_id"], "transfer", agent="paul") == 204
+        assert await paul.asks(first["call_id"], "transfer", agent="paul") == 403
+        assert await petra.asks(first["call_id"], "transfer", agent="paul") == 204
         await petra.sees("state", value="wrap_up")
         second = await paul.sees("call", phase="ringing")
         assert second["why"] == "transferred by Petra; Paul was asked for"
@@ -73,11 +57,11 @@ async def test_a_caller_whom_the_colleague_does_not_take_comes_back(server: Serv
         agent_page(server, "paul") as paul,
     ):
         await petra.is_ready_for_calls()
-        caller = await sipp.call(Wait(4), Press("1"), Wait(20), HangUp(), number=EMMA)
+        caller = await sipp.calls_sales(EMMA, stays_s=20)
         first = await petra.sees("call", phase="talking", limit_s=15)
         await paul.is_ready_for_calls()
         petra.events.clear()
-        assert await asks(server, petra, first["call_id"], "transfer", agent="paul") == 204
+        assert await petra.asks(first["call_id"], "transfer", agent="paul") == 204
         await paul.sees("call_gone", reason="not_answered", limit_s=12)
         again = await petra.sees("call", phase="talking")
         assert "Petra transferred this call, and nobody took it" in str(again["why"])
@@ -90,16 +74,15 @@ async def test_a_caller_whom_the_colleague_does_not_take_comes_back(server: Serv
 async def test_a_waiting_caller_is_moved_into_another_line(server: Server, sipp: Sipp) -> None:
     async with sipp.phone("111", Phone(ring_s=1)), agent_page(server, "petra") as petra:
         await petra.is_ready_for_calls()
-        await petra.sends(type="state", value="away")
-        await petra.sees("state", value="away")
-        caller = await sipp.call(Wait(4), Press("1"), Wait(12), HangUp(), number=EMMA)
+        await petra.is_away()
+        caller = await sipp.calls_sales(EMMA, stays_s=12)
         await petra.sees("queues", limit_s=15)
         async with asyncio.timeout(10):
             while not any(queue["waiting"] for queue in _last_line(petra)):
                 await asyncio.sleep(0.05)
         call_id = await until(lambda: waiting_call(server))
-        await log_in_as(server, petra, "boris")
-        assert await asks(server, petra, call_id, "move", queue="service") == 204
+        await petra.asks_as("boris")
+        assert await petra.asks(call_id, "move", queue="service") == 204
         async with asyncio.timeout(5):
             while {queue["name"]: queue["waiting"] for queue in _last_line(petra)}.get("service") != 1:
                 await asyncio.sleep(0.05)
@@ -121,11 +104,3 @@ def waiting_call(server: Server) -> object:
 
 def _last_line(page: AgentPage) -> list[dict[str, object]]:
     return [event for event in page.events if event["type"] == "queues"][-1]["queues"]  # type: ignore[return-value]
-
-
-async def log_in_as(server: Server, page: AgentPage, login: str) -> None:
-    """Let requests of this page be somebody else's; its socket stays the agent's."""
-    credentials, origin = {"login": login, "password": PASSWORD}, {"Origin": server.url}
-    async with page.session.post(f"{server.url}/api/v1/login", json=credentials, headers=origin) as answer:
-        assert answer.status == 200
-        page.session.headers["Cookie"] = "; ".join(f"{n}={m.value}" for n, m in answer.cookies.items())

@@ -1,5 +1,6 @@
 """Agents who have only a mobile take callers of Asterisk's: two at once over one trunk, each with their own caller."""
 
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -10,8 +11,8 @@ import pytest
 from telephony.store.database import Database
 from telephony.store.users import StoredUsers
 from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import Server, agent_page, desk_agent, free_tcp_port, until
-from tests.integration.sipp import HangUp, Phone, Press, Sipp, Wait
+from tests.integration.ringside import AgentPage, Server, agent_page, desk_agent, free_tcp_port, until
+from tests.integration.sipp import Phone, Sipp
 
 pytestmark = pytest.mark.integration
 
@@ -41,13 +42,24 @@ async def server(asterisk: AsteriskInstance, tmp_path: Path) -> AsyncIterator[Se
         await made.stop()
 
 
+@contextlib.asynccontextmanager
+async def vera_and_petra(server: Server, sipp: Sipp) -> AsyncIterator[tuple[AgentPage, AgentPage]]:
+    """Have the pages of an agent with only a mobile, and of one whose desk phone answers."""
+    async with (
+        sipp.phone("111", Phone(ring_s=1)),
+        agent_page(server, "vera") as vera,
+        agent_page(server, "petra") as petra,
+    ):
+        yield vera, petra
+
+
 async def test_two_mobiles_that_ring_over_one_trunk_are_each_their_own(server: Server, sipp: Sipp) -> None:
     provider = await sipp.provider(Phone(ring_s=1.5, presses="1"), times=2)
     async with agent_page(server, "vera") as vera, agent_page(server, "viktor") as viktor:
         await vera.is_ready_for_calls()
         await viktor.is_ready_for_calls()
-        emma = await sipp.call(Wait(4), Press("1"), Wait(8), HangUp(), number=EMMA)
-        elena = await sipp.call(Wait(4), Press("1"), Wait(8), HangUp(), number=ELENA)
+        emma = await sipp.calls_sales(EMMA, stays_s=8)
+        elena = await sipp.calls_sales(ELENA, stays_s=8)
         seen = {}
         for page in (vera, viktor):
             card = await page.sees("call", phase="ringing", limit_s=15)
@@ -72,15 +84,11 @@ async def test_two_mobiles_that_ring_over_one_trunk_are_each_their_own(server: S
 async def test_a_mobile_that_is_busy_is_passed_over_and_the_caller_goes_on_to_the_next(
     server: Server, sipp: Sipp
 ) -> None:
-    async with (
-        sipp.phone("111", Phone(ring_s=1)),
-        agent_page(server, "vera") as vera,
-        agent_page(server, "petra") as petra,
-    ):
+    async with vera_and_petra(server, sipp) as (vera, petra):
         provider = await sipp.provider(Phone(refuse=486))
         await vera.is_ready_for_calls()
         await petra.is_ready_for_calls()
-        caller = await sipp.call(Wait(4), Press("1"), Wait(9), HangUp(), number=EMMA)
+        caller = await sipp.calls_sales(EMMA, stays_s=9)
         await provider.ended()
         await petra.sees("call", phase="talking", limit_s=15)
         await caller.ended()
@@ -92,14 +100,10 @@ async def test_a_mobile_that_is_busy_is_passed_over_and_the_caller_goes_on_to_th
 async def test_a_mobile_whose_voicemail_answers_is_passed_over_and_the_caller_goes_on_to_the_next(
     server: Server, sipp: Sipp
 ) -> None:
-    async with (
-        sipp.phone("111", Phone(ring_s=1)),
-        agent_page(server, "vera") as vera,
-        agent_page(server, "petra") as petra,
-    ):
+    async with vera_and_petra(server, sipp) as (vera, petra):
         provider = await sipp.provider(Phone(ring_s=1))
         await vera.is_ready_for_calls()
-        caller = await sipp.call(Wait(4), Press("1"), Wait(40), HangUp(), number=EMMA)
+        caller = await sipp.calls_sales(EMMA, stays_s=40)
         await vera.sees("call", phase="ringing", limit_s=15)
         await petra.is_ready_for_calls()
         await provider.ended()

@@ -1,25 +1,16 @@
 """One real call, end to end: SIP caller, Asterisk, IVR, agent's phone and page, timeline."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import AgentPage, Server, agent_page, serving, until
+from tests.integration.ringside import AgentPage, Server, agent_page, until
 from tests.integration.sipp import HangUp, Phone, Press, Sipp, Wait
 
 pytestmark = pytest.mark.integration
 
 ELENA = "+359888100002"
 EMMA = "+447700900104"
-
-
-@pytest.fixture
-async def server(asterisk: AsteriskInstance, tmp_path: Path) -> AsyncIterator[Server]:
-    async with serving(asterisk, tmp_path) as made:
-        yield made
 
 
 async def is_offered(page: AgentPage, **fields: object) -> dict[str, object]:

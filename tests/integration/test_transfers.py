@@ -1,27 +1,19 @@
 """Callers whom their agent sends on: they reach the colleague, both agents are free afterwards, and it is one call."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from telephony.carriers.asterisk.link import AmiLink
 from telephony.carriers.asterisk.settings import AsteriskSettings
 from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import Server, agent_page, serving
+from tests.integration.ringside import Server, agent_page
 from tests.integration.sipp import HangUp, Phone, Press, Sipp, Wait
 from tests.unit.carriers.asterisk.house import FixedClock
 
 pytestmark = pytest.mark.integration
 
 EMMA = "+447700900104"
-
-
-@pytest.fixture
-async def server(asterisk: AsteriskInstance, tmp_path: Path) -> AsyncIterator[Server]:
-    async with serving(asterisk, tmp_path) as made:
-        yield made
 
 
 async def sends_on(asterisk: AsteriskInstance, agent: str, *, to: str, context: str) -> None:
@@ -44,7 +36,7 @@ async def test_a_caller_is_sent_on_to_a_colleague(server: Server, sipp: Sipp, as
         agent_page(server, "paul") as paul,
     ):
         await petra.is_ready_for_calls()
-        caller = await sipp.call(Wait(4), Press("1"), Wait(12), HangUp(), number=EMMA)
+        caller = await sipp.calls_sales(EMMA, stays_s=12)
         await petra.sees("call", phase="talking", limit_s=15)
         await sends_on(asterisk, "111", to="112", context="ringside-phones")
         await petra.sees("state", value="wrap_up")

@@ -15,7 +15,7 @@ import aiohttp
 
 from tests.fakes.cloud_company import MOBILE, OURS, PASSWORD, PROJECT, CloudCompany, cloud_company
 from tests.fakes.twilio import FakeTwilio, FarPhone, SharedKey
-from tests.integration.ringside import AgentPage, until
+from tests.integration.ringside import agent_page, until
 
 CALLER = "+447700900104"
 SECRET = "a-shared-secret"
@@ -52,33 +52,6 @@ async def serving(company: CloudCompany) -> AsyncIterator[Process]:
             process.log, _ = await started.communicate()
 
 
-@contextlib.asynccontextmanager
-async def page_of(company: CloudCompany, login: str) -> AsyncIterator[AgentPage]:
-    """Log in and open the agent's socket, as a browser behind the public address does."""
-    origin = {"Origin": company.url}
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        credentials = {"login": login, "password": PASSWORD}
-        async with session.post(f"{company.url}/api/v1/login", json=credentials, headers=origin) as answer:
-            assert answer.status == 200, await answer.text()
-            # The cookie is Secure, and here nothing stands before the server that speaks TLS
-            cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in answer.cookies.items())
-        headers = {**origin, "Cookie": cookie}
-        async with session.ws_connect(f"{company.url}/ws/agent", headers=headers) as socket:
-            page = AgentPage(login=login, session=session, socket=socket)
-
-            async def read() -> None:
-                async for message in socket:
-                    page.events.append(message.json())
-
-            reader = asyncio.create_task(read(), name=f"page {login}")
-            try:
-                await page.sees("snapshot")
-                yield page
-            finally:
-                reader.cancel()
-                await asyncio.wait({reader})
-
-
 def entries(company: CloudCompany) -> list[sqlite3.Row]:
     with contextlib.closing(sqlite3.connect(company.folder / "ringside.db")) as database:
         database.row_factory = sqlite3.Row
@@ -89,7 +62,7 @@ async def test_a_caller_of_the_cloud_meets_the_demo_flow_and_an_agent_whose_page
     shared = SharedKey(id="SK1", secret=SECRET)
     async with cloud_company(tmp_path, FakeTwilio(), RINGSIDE_TWILIO_SHARED_KEYS=f"SK1={SECRET}") as company:
         company.twilio.phones[MOBILE] = FarPhone(rings_after_s=2, answers_after_s=15, talks_s=50, presses="1")
-        async with serving(company) as process, page_of(company, "petra") as page:
+        async with serving(company) as process, agent_page(company, "petra") as page:
             await page.is_ready_for_calls()
             caller = await company.twilio.incoming(to=OURS, from_=CALLER)
             await caller.answers("1")

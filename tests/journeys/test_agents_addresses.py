@@ -7,10 +7,10 @@ import pytest
 
 from telephony.calls.events import PhoneChanged, PhoneState
 from telephony.calls.model import AgentId
-from telephony.routing.agents import Agent, AgentState
+from telephony.routing.agents import AgentState
 from telephony.routing.reach import reach_of_asterisk, reach_of_twilio
 from tests.fakes.flows import flows
-from tests.fakes.house import IVAN, MARIA, SALES, House, open_house
+from tests.fakes.house import IVAN, MARIA, House, open_house
 
 FLOWS = flows()
 MOBILE, CLIENT, DESK = "tel:+359888300400", "client:ivan-petrov", "PJSIP/102"
@@ -19,16 +19,11 @@ REACHES = {"asterisk": reach_of_asterisk(outside_dial=True), "twilio": reach_of_
 
 def staff(house: House, *addresses: tuple[AgentId, str]) -> None:
     house.floor.reaches = REACHES
-    house.floor.staff(
-        Agent(id=name, name=name.title(), extension=name, endpoint=endpoint, queues=frozenset({SALES}))
-        for name, endpoint in addresses
-    )
+    house.staff(dict(addresses))
 
 
 async def rung_for(house: House, carrier: str) -> AgentId | None:
-    caller = await house.calls(f"on-{carrier}", carrier=carrier)
-    await caller.presses("1")
-    await caller.hears()
+    caller = await house.in_line(f"on-{carrier}", carrier=carrier)
     return caller.is_rung_through
 
 
@@ -69,9 +64,7 @@ async def test_a_caller_whom_nobody_who_works_can_be_rung_for_does_not_wait_in_v
         staff(house, *addresses)
         for name, _ in addresses:
             house.floor.wish(name, AgentState.AWAY)
-        caller = await house.calls("c1", carrier=carrier)
-        await caller.presses("1")
-        await caller.hears()
+        caller = await house.in_line("c1", carrier=carrier)
         assert caller.line.held is served
 
 
@@ -110,9 +103,7 @@ async def test_who_talked_at_a_mobile_or_a_client_stands_in_the_entry(endpoint: 
     async with open_house(FLOWS) as house:
         staff(house, (MARIA, endpoint), (IVAN, "client:ivan"))
         house.ready(MARIA)
-        caller = await house.calls("c1", carrier="twilio")
-        await caller.presses("1")
-        await caller.hears()
+        caller = await house.in_line("c1", carrier="twilio")
         leg = await caller.phone_rings()
         await caller.agent_answers(leg)
         house.clock.passes(5)

@@ -4,8 +4,6 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from telephony.calls.commands import Hold, Prompt
 from telephony.calls.model import CallId
 from telephony.carriers.simulated import Caller as Stranger
@@ -14,15 +12,13 @@ from telephony.journey.flows_in_force import FlowsInForce
 from telephony.journey.inbound import Inbound
 from telephony.routing.agents import AgentState
 from telephony.routing.queues import Queue
-from tests.fakes import hurried_time, virtual_time
-from tests.fakes.cloud_line import PATIENCE_S, RINGS, cloud_line, texts_of
+from tests.fakes import virtual_time
+from tests.fakes.cloud_line import RINGS, CloudLine, Tell, texts_of
 from tests.fakes.flow_files import NAMES, FlowFiles
 from tests.fakes.flows import MAIN, flows
 from tests.fakes.house import MARIA, SALES, Caller, House, open_house
 from tests.fakes.hurried_time import RunningClock
 from tests.fakes.published import FakePublished, in_words
-from tests.fakes.twilio import Caller as CloudCaller
-from tests.fakes.twilio import cloud
 
 FLOWS = flows(MAIN.replace("wait_s: 120", "wait_s: 1800"))
 QUEUE = Queue(name=SALES, wrap_up_s=0, announce_every_s=30, announce_position=3, announce_wait=True, max_wait_s=1800)
@@ -33,9 +29,7 @@ def announced(house: House, call_id: str) -> list[str]:
 
 
 async def in_line(house: House, call_id: str, carrier: str = "asterisk") -> Caller:
-    caller = await house.calls(call_id, carrier=carrier)
-    await caller.presses("1")
-    await caller.hears()
+    caller = await house.in_line(call_id, carrier=carrier)
     house.clock.passes(1)
     return caller
 
@@ -160,25 +154,20 @@ def _news(line: SimulatedLine) -> list[str]:
     return line.heard[line.heard.index("please_hold") :] if "please_hold" in line.heard else []
 
 
-def test_callers_of_a_cloud_number_hear_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(CloudCaller, "LIMIT_S", PATIENCE_S)
-    monkeypatch.setattr(cloud, "WAIT_S", PATIENCE_S)
+def test_callers_of_a_cloud_number_hear_the_same(tell: Tell) -> None:
+    async def story(at: CloudLine) -> None:
+        at.has_phone(MARIA, RINGS)
+        at.house.floor.wish(MARIA, AgentState.AWAY)
+        first, second = await at.in_line(), await at.in_line()
+        await second.hears("_place2")
+        first.hangs_up()
+        await second.hears("_place1")
+        second.hangs_up()
+        await at.over(second)
+        heard = texts_of(second)
+        assert heard[heard.index("please_hold") :][:2] == ["please_hold", "_place2"]
+        assert heard[-2:] == ["all_busy", "_place1"]
+        assert announced(at.house, second.sid)[:1] == ["place 2"]
+        assert announced(at.house, second.sid)[-1] == "place 1"
 
-    async def story() -> None:
-        queue = replace(QUEUE, announce_every_s=15)
-        async with cloud_line(tmp_path, queue) as at:
-            at.has_phone(MARIA, RINGS)
-            at.house.floor.wish(MARIA, AgentState.AWAY)
-            first, second = await at.in_line(), await at.in_line()
-            await second.hears("_place2")
-            first.hangs_up()
-            await second.hears("_place1")
-            second.hangs_up()
-            await at.over(second)
-            heard = texts_of(second)
-            assert heard[heard.index("please_hold") :][:2] == ["please_hold", "_place2"]
-            assert heard[-2:] == ["all_busy", "_place1"]
-            assert announced(at.house, second.sid)[:1] == ["place 2"]
-            assert announced(at.house, second.sid)[-1] == "place 1"
-
-    hurried_time.play(story())
+    tell(story, replace(QUEUE, announce_every_s=15))

@@ -7,7 +7,6 @@ import pytest
 from telephony.calls.commands import Hold
 from telephony.calls.events import CallFinished, CallOffered, CarrierDown, CarrierUp, LineLost
 from telephony.calls.model import CallId, LegId
-from telephony.journey import switchboard
 from telephony.routing.agents import AgentState
 from tests.fakes.flows import flows
 from tests.fakes.house import MARIA, Caller, House, open_house
@@ -16,10 +15,7 @@ FLOWS = flows()
 CLOUDS = CallId("CA" + "1" * 32)
 PART = CallId("1700000000.1")
 
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(switchboard, "LAST_LEG_LIMIT_S", 0.0)
+pytestmark = pytest.mark.usefixtures("last_legs_end_at_once")
 
 
 async def taken_to_asterisk(house: House) -> Caller:

@@ -7,7 +7,6 @@ import pytest
 
 from telephony.calls.events import CarrierUp, LegAnswered, LegDialed, LegEnded, LegRinging
 from telephony.calls.model import CallId, CallRecord, Disposition, LegId
-from telephony.journey import switchboard
 from telephony.routing.agents import AgentState
 from tests.fakes.cel import FakeArchive
 from tests.fakes.flows import flows
@@ -19,10 +18,7 @@ FLOWS = flows()
 PART, PHONE = "1700000000.1", "1700000000.19"
 CLOUDS_LEG = "CA" + "2" * 32
 
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(switchboard, "LAST_LEG_LIMIT_S", 0.0)
+pytestmark = pytest.mark.usefixtures("last_legs_end_at_once")
 
 
 def rows() -> list[object]:

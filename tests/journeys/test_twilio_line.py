@@ -1,49 +1,21 @@
 """Callers of a cloud number wait in the same line, and are rung through to the same agents, as all others."""
 
 import wave
-from collections.abc import Awaitable, Callable
 from itertools import pairwise
-from pathlib import Path
-from typing import Protocol
 
 import pytest
 
 from telephony.calls.model import CallId, Disposition
-from telephony.routing.agents import Agent, AgentState
+from telephony.routing.agents import AgentState
 from telephony.routing.queues import Queue
-from tests.fakes import hurried_time
-from tests.fakes.cloud_line import PATIENCE_S, QUEUE, RINGS, TAKES, TALKS, CloudLine, cloud_line, music_of, texts_of
+from tests.fakes.cloud_line import RINGS, TAKES, TALKS, CloudLine, Tell, music_of, texts_of
 from tests.fakes.house import IVAN, MARIA, SALES
-from tests.fakes.twilio import Caller, FarPhone, Misbehaviour, cloud
-
-Story = Callable[[CloudLine], Awaitable[None]]
-
-
-class Tell(Protocol):
-    """Plays a story in hurried time."""
-
-    def __call__(self, story: Story, queue: Queue = QUEUE) -> None: ...
-
-
-@pytest.fixture
-def tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tell:
-    monkeypatch.setattr(Caller, "LIMIT_S", PATIENCE_S)
-    monkeypatch.setattr(cloud, "WAIT_S", PATIENCE_S)
-
-    def play(story: Story, queue: Queue = QUEUE) -> None:
-        async def whole() -> None:
-            async with cloud_line(tmp_path, queue) as at:
-                await story(at)
-
-        hurried_time.play(whole())
-
-    return play
+from tests.fakes.twilio import FarPhone, Misbehaviour
 
 
 def test_who_waits_is_shown_while_the_phone_rings_and_stands_in_the_timeline_with_legs_and_seconds(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        at.has_phone(MARIA, TALKS)
-        at.house.ready(MARIA)
+        at.has_ready(MARIA, TALKS)
         caller = await at.in_line()
         await at.pops_at(MARIA)
         card = at.house.screens.calls(MARIA)[0]
@@ -64,9 +36,8 @@ def test_who_waits_is_shown_while_the_phone_rings_and_stands_in_the_timeline_wit
 
 def test_a_caller_whose_agent_does_not_answer_goes_to_the_next(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        at.has_phone(MARIA, RINGS)
-        at.has_phone(IVAN, TALKS)
-        at.house.ready(MARIA, IVAN)
+        at.has_ready(MARIA, RINGS)
+        at.has_ready(IVAN, TALKS)
         entry = await at.over(await at.in_line())
         assert at.gone(MARIA) == ["not_answered"]
         assert at.house.floor.agents[MARIA].missed == 1
@@ -79,8 +50,7 @@ def test_a_caller_whose_agent_does_not_answer_goes_to_the_next(tell: Tell) -> No
 
 def test_a_caller_who_hangs_up_while_it_rings_takes_the_card_along(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        at.has_phone(MARIA, RINGS)
-        at.house.ready(MARIA)
+        at.has_ready(MARIA, RINGS)
         caller = await at.in_line()
         await at.pops_at(MARIA)
         caller.hangs_up()
@@ -94,9 +64,8 @@ def test_a_caller_who_hangs_up_while_it_rings_takes_the_card_along(tell: Tell) -
 
 def test_an_agent_who_declines_at_the_phone_is_not_blamed(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        at.has_phone(MARIA, FarPhone(rings_after_s=0.5, declines_after_s=2.0))
-        at.has_phone(IVAN, TALKS)
-        at.house.ready(MARIA, IVAN)
+        at.has_ready(MARIA, FarPhone(rings_after_s=0.5, declines_after_s=2.0))
+        at.has_ready(IVAN, TALKS)
         entry = await at.over(await at.in_line())
         assert at.gone(MARIA) == ["declined"]
         assert at.house.floor.agents[MARIA].missed == 0
@@ -107,9 +76,8 @@ def test_an_agent_who_declines_at_the_phone_is_not_blamed(tell: Tell) -> None:
 
 def test_an_agent_who_declines_on_the_screen_is_not_blamed(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        at.has_phone(MARIA, RINGS)
-        at.has_phone(IVAN, TALKS)
-        at.house.ready(MARIA, IVAN)
+        at.has_ready(MARIA, RINGS)
+        at.has_ready(IVAN, TALKS)
         caller = await at.in_line()
         await at.house.desk.decline(MARIA, await at.pops_at(MARIA))
         entry = await at.over(caller)
@@ -122,8 +90,7 @@ def test_an_agent_who_declines_on_the_screen_is_not_blamed(tell: Tell) -> None:
 
 def test_an_agent_who_hangs_up_on_the_screen_ends_the_talk(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        at.has_phone(MARIA, FarPhone(rings_after_s=0.5, answers_after_s=1.0, talks_s=None))
-        at.house.ready(MARIA)
+        at.has_ready(MARIA, FarPhone(rings_after_s=0.5, answers_after_s=1.0, talks_s=None))
         caller = await at.in_line()
         await at.until(lambda: at.phases(MARIA)[-1:] == ["talking"], "Maria talks")
         await at.house.desk.hang_up(MARIA, CallId(caller.sid))
@@ -207,9 +174,8 @@ def test_a_message_comes_to_our_disk(tell: Tell) -> None:
 
 def test_a_phone_that_the_provider_rings_and_then_fails_is_not_its_agents_fault(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        at.has_phone(MARIA, FarPhone(rings_after_s=0.5, answers_after_s=2.0, fails_after_ringing=True))
-        at.has_phone(IVAN, TALKS)
-        at.house.ready(MARIA, IVAN)
+        at.has_ready(MARIA, FarPhone(rings_after_s=0.5, answers_after_s=2.0, fails_after_ringing=True))
+        at.has_ready(IVAN, TALKS)
         entry = await at.over(await at.in_line())
         assert at.gone(MARIA) == ["not_answered"]
         assert at.house.floor.agents[MARIA].missed == 0
@@ -221,9 +187,8 @@ def test_a_phone_that_the_provider_rings_and_then_fails_is_not_its_agents_fault(
 @pytest.mark.parametrize("how", ["late", "twice", "swapped"])
 def test_news_that_comes_late_or_twice_or_out_of_order_changes_nothing(tell: Tell, how: str) -> None:
     async def story(at: CloudLine) -> None:
-        at.has_phone(MARIA, RINGS)
-        at.has_phone(IVAN, TALKS)
-        at.house.ready(MARIA, IVAN)
+        at.has_ready(MARIA, RINGS)
+        at.has_ready(IVAN, TALKS)
         match how:
             case "late":
                 at.twilio.callbacks.late("*", 1.0)
@@ -246,11 +211,9 @@ def test_news_that_comes_late_or_twice_or_out_of_order_changes_nothing(tell: Tel
 
 def test_an_agent_with_only_a_mobile_phone_takes_cloud_calls_one_at_a_time(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        mobile = "tel:+359888300400"
-        at.house.floor.staff(
-            [Agent(id=MARIA, name="Maria", extension="101", endpoint=mobile, queues=frozenset({SALES}))]
-        )
-        at.twilio.phones["+359888300400"] = TAKES
+        mobile = "+359888300400"
+        at.house.staff({MARIA: f"tel:{mobile}"})
+        at.twilio.phones[mobile] = TAKES
         at.house.ready(MARIA)
         first = await at.in_line()
         await at.pops_at(MARIA)
@@ -268,8 +231,7 @@ def test_an_agent_with_only_a_mobile_phone_takes_cloud_calls_one_at_a_time(tell:
 
 def test_a_talk_that_is_recorded_comes_to_our_disk(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        at.has_phone(MARIA, TALKS)
-        at.house.ready(MARIA)
+        at.has_ready(MARIA, TALKS)
         entry = await at.over(await at.in_line())
         [name] = entry.recordings
         await at.until((at.folder / name).exists, f"{name} is fetched")

@@ -1,51 +1,20 @@
 """While an agent's phone rings the cloud's caller hears music; nobody is rung twice, and no machine takes a call."""
 
-from collections.abc import Awaitable, Callable
 from itertools import pairwise
-from pathlib import Path
-from typing import Protocol
 
 import pytest
 
-from telephony.routing.agents import Agent, AgentState
-from tests.fakes import hurried_time
-from tests.fakes.cloud_line import PATIENCE_S, RINGS, TAKES, TALKS, CloudLine, cloud_line, music_of
-from tests.fakes.house import IVAN, MARIA, SALES
-from tests.fakes.twilio import Caller, FarPhone, Misbehaviour, cloud
+from telephony.routing.agents import AgentState
+from tests.fakes.cloud_line import RINGS, TAKES, TALKS, CloudLine, Tell, music_of
+from tests.fakes.house import IVAN, MARIA
+from tests.fakes.twilio import Caller, FarPhone, Misbehaviour
 
 MOBILE = "+359888300400"
-Story = Callable[[CloudLine], Awaitable[None]]
-
-
-class Tell(Protocol):
-    """Plays a story in hurried time."""
-
-    def __call__(self, story: Story) -> None: ...
-
-
-@pytest.fixture
-def tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tell:
-    monkeypatch.setattr(Caller, "LIMIT_S", PATIENCE_S)
-    monkeypatch.setattr(cloud, "WAIT_S", PATIENCE_S)
-
-    def play(story: Story) -> None:
-        async def whole() -> None:
-            async with cloud_line(tmp_path) as at:
-                await story(at)
-
-        hurried_time.play(whole())
-
-    return play
 
 
 def has_mobile(at: CloudLine, phone: FarPhone) -> None:
-    """Let Maria have nothing but a mobile."""
-    at.house.floor.staff(
-        [
-            Agent(id=MARIA, name="Maria", extension="101", endpoint=f"tel:{MOBILE}", queues=frozenset({SALES})),
-            Agent(id=IVAN, name="Ivan", extension="102", endpoint="PJSIP/102", queues=frozenset({SALES})),
-        ]
-    )
+    """Let Maria have nothing but a mobile, and Ivan his extension."""
+    at.house.staff({MARIA: f"tel:{MOBILE}", IVAN: "PJSIP/102"})
     at.twilio.phones[MOBILE] = phone
 
 
@@ -87,8 +56,7 @@ def test_the_music_of_the_line_goes_on_while_a_phone_rings(tell: Tell) -> None:
 
 def test_the_phone_of_an_agent_whose_caller_hangs_up_stops_ringing_at_once(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        at.has_phone(MARIA, RINGS)
-        at.house.ready(MARIA)
+        at.has_ready(MARIA, RINGS)
         caller = await at.in_line()
         await at.pops_at(MARIA)
         caller.hangs_up()
@@ -102,8 +70,7 @@ def test_the_phone_of_an_agent_whose_caller_hangs_up_stops_ringing_at_once(tell:
 
 def test_an_agent_who_answers_as_the_caller_leaves_is_not_kept(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        at.has_phone(MARIA, FarPhone(rings_after_s=0.5, answers_after_s=2.0, talks_s=None))
-        at.house.ready(MARIA)
+        at.has_ready(MARIA, FarPhone(rings_after_s=0.5, answers_after_s=2.0, talks_s=None))
         caller = await at.in_line()
         await at.until(lambda: rung(at), "Maria's phone is called")
         [leg] = rung(at)
@@ -120,8 +87,7 @@ def test_an_agent_who_answers_as_the_caller_leaves_is_not_kept(tell: Tell) -> No
 @pytest.mark.parametrize("how", [Misbehaviour.REFUSED, Misbehaviour.TOO_MANY])
 def test_a_phone_that_cannot_be_called_is_rung_by_the_callers_own_document(tell: Tell, how: Misbehaviour) -> None:
     async def story(at: CloudLine) -> None:
-        at.has_phone(MARIA, TALKS)
-        at.house.ready(MARIA)
+        at.has_ready(MARIA, TALKS)
         placing_fails(at, how)
         caller = await at.in_line()
         entry = await at.over(caller)
@@ -137,8 +103,7 @@ def test_a_phone_that_cannot_be_called_is_rung_by_the_callers_own_document(tell:
 @pytest.mark.parametrize("how", [Misbehaviour.DONE_BUT_LOST, Misbehaviour.CUT_OFF, Misbehaviour.DONE_BUT_SILENT])
 def test_a_phone_of_which_only_its_own_news_tell_that_it_rings_is_called_once(tell: Tell, how: Misbehaviour) -> None:
     async def story(at: CloudLine) -> None:
-        at.has_phone(MARIA, TALKS)
-        at.house.ready(MARIA)
+        at.has_ready(MARIA, TALKS)
         placing_fails(at, how, times=1)
         caller = await at.in_line()
         entry = await at.over(caller)
@@ -151,9 +116,8 @@ def test_a_phone_of_which_only_its_own_news_tell_that_it_rings_is_called_once(te
 
 def test_where_it_is_not_known_whether_a_phone_rings_the_next_agent_is_asked_and_the_phone_stops(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        at.has_phone(MARIA, FarPhone(rings_after_s=0.5, answers_after_s=30.0))
-        at.has_phone(IVAN, TALKS)
-        at.house.ready(MARIA, IVAN)
+        at.has_ready(MARIA, FarPhone(rings_after_s=0.5, answers_after_s=30.0))
+        at.has_ready(IVAN, TALKS)
         placing_fails(at, Misbehaviour.DONE_BUT_LOST, times=1)
         at.twilio.misbehaves(Misbehaviour.SERVER_ERROR, method="GET", path="Calls.json", times=None)
         at.twilio.callbacks.lost("initiated", times=1)
@@ -170,9 +134,8 @@ def test_where_it_is_not_known_whether_a_phone_rings_the_next_agent_is_asked_and
 
 def test_a_caller_who_cannot_be_sent_on_leaves_the_queue_when_its_music_ends(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        at.has_phone(MARIA, FarPhone(rings_after_s=0.5, declines_after_s=2.0))
-        at.has_phone(IVAN, TALKS)
-        at.house.ready(MARIA, IVAN)
+        at.has_ready(MARIA, FarPhone(rings_after_s=0.5, declines_after_s=2.0))
+        at.has_ready(IVAN, TALKS)
         caller = await at.in_line()
         await at.until(lambda: rung(at), "Maria's phone is called")
         at.twilio.misbehaves(Misbehaviour.SERVER_ERROR, method="POST", path=caller.sid, times=None)
@@ -253,9 +216,8 @@ def test_a_mobile_shows_the_callers_number_as_the_cloud_allows_it(tell: Tell) ->
 
 def test_queues_that_are_used_no_more_are_not_left_behind(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        at.has_phone(MARIA, RINGS)
-        at.has_phone(IVAN, TALKS)
-        at.house.ready(MARIA, IVAN)
+        at.has_ready(MARIA, RINGS)
+        at.has_ready(IVAN, TALKS)
         await at.over(await at.in_line())
         await at.until(lambda: not at.twilio.network.queues, "the queues are deleted")
 

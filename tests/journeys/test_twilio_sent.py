@@ -1,69 +1,28 @@
 """Callers of a cloud number are moved and transferred as all others are, and are taken to Asterisk and back."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from telephony.calls.commands import Ask, Hold
 from telephony.calls.events import CallOffered, CarrierUp, Keys, LineLost, Said
-from telephony.calls.model import AgentId, CallId, LegId
+from telephony.calls.model import CallId, LegId
 from telephony.carriers.twilio.crossing import CloudAndAsterisk
-from telephony.journey.moves import Asker, MoveRefusedError, Refusal
+from telephony.journey.moves import MoveRefusedError, Refusal
 from telephony.journey.sent import ToAgent, ToQueue
-from telephony.routing.agents import Agent, AgentState
-from telephony.routing.queues import Queue
-from tests.fakes import hurried_time
-from tests.fakes.cloud_line import PATIENCE_S, RINGS, CloudLine, cloud_line
-from tests.fakes.house import ANNA, IVAN, MARIA, SALES, SUPPORT, HandLine
-from tests.fakes.twilio import Caller, FarPhone, Misbehaviour, cloud
+from telephony.routing.agents import AgentState
+from tests.fakes.askers import OLGA, as_agent
+from tests.fakes.cloud_line import ANN, OURS, RINGS, CloudLine, Tell
+from tests.fakes.house import ANNA, IVAN, MARIA, SUPPORT, HandLine
+from tests.fakes.twilio import Caller, FarPhone, Misbehaviour
 
-Story = Callable[[CloudLine], Awaitable[None]]
-Tell = Callable[[Story], None]
-
-OLGA = Asker(name="Olga", agent=None, supervises=True)
-AS_MARIA = Asker(name="Maria", agent=MARIA, supervises=False)
 LONG_TALKS = FarPhone(rings_after_s=0.5, answers_after_s=2.0, talks_s=None, presses="1")
 TALKS = FarPhone(rings_after_s=0.5, answers_after_s=2.0, talks_s=8.0, presses="1")
 MOBILE, CLIENT = "+359888300400", "client:ivan"
 ASTERISK = "sip:+35924000000@pbx.example.com"
 PART = CallId("1700000000.1")
-
-
-@pytest.fixture
-def tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tell:
-    monkeypatch.setattr(Caller, "LIMIT_S", PATIENCE_S)
-    monkeypatch.setattr(cloud, "WAIT_S", PATIENCE_S)
-
-    def play(story: Story) -> None:
-        async def whole() -> None:
-            async with cloud_line(tmp_path) as at:
-                at.house.moves.carrier = at.cloud.carrier
-                await story(at)
-
-        hurried_time.play(whole())
-
-    return play
-
-
-def staffed(at: CloudLine, **endpoints: str) -> None:
-    """Have agents of sales at these addresses; Anna serves support."""
-    at.house.queues[SUPPORT] = Queue(name=SUPPORT)
-    names = {MARIA: "PJSIP/101", IVAN: "PJSIP/102", ANNA: "PJSIP/103"} | {AgentId(n): e for n, e in endpoints.items()}
-    at.house.floor.staff(
-        Agent(
-            id=name,
-            name=name.title(),
-            extension=endpoint[-3:],
-            endpoint=endpoint,
-            queues=frozenset({SUPPORT if name == ANNA else SALES}),
-        )
-        for name, endpoint in names.items()
-    )
-    for name in names:
-        at.house.floor.wish(name, AgentState.AWAY)
+AT_ONCE = FarPhone(rings_after_s=0.2, answers_after_s=0.5, talks_s=None)
 
 
 def is_same(one: datetime, other: datetime) -> bool:
@@ -71,11 +30,23 @@ def is_same(one: datetime, other: datetime) -> bool:
     return abs(one - other) < timedelta(seconds=0.1)
 
 
+async def waits(at: CloudLine) -> Caller:
+    """Let somebody call who hears the music of the line."""
+    caller = await at.in_line()
+    await caller.hears("/music/")
+    return caller
+
+
 async def talks_with_maria(at: CloudLine) -> Caller:
     at.house.ready(MARIA)
     caller = await at.in_line()
     await at.until(lambda: "talking" in at.phases(MARIA), "Maria talks")
     return caller
+
+
+async def to_ivan(at: CloudLine, caller: Caller) -> None:
+    """Have Maria transfer her caller to Ivan."""
+    await at.house.moves.transfer(as_agent(MARIA), CallId(caller.sid), ToAgent(agent=IVAN))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +61,7 @@ async def talks_with_maria(at: CloudLine) -> Caller:
 )
 def test_a_caller_is_transferred_between_extensions_mobiles_and_browsers(tell: Tell, first: str, second: str) -> None:
     async def story(at: CloudLine) -> None:
-        staffed(at, maria=first, ivan=second)
+        at.house.has_two_lines(maria=first, ivan=second)
         for agent, endpoint, phone in ((MARIA, first, LONG_TALKS), (IVAN, second, TALKS)):
             if endpoint.startswith("PJSIP/"):
                 at.has_phone(agent, phone)
@@ -98,7 +69,7 @@ def test_a_caller_is_transferred_between_extensions_mobiles_and_browsers(tell: T
                 at.twilio.phones[endpoint.removeprefix("tel:")] = phone
         caller = await talks_with_maria(at)
         at.house.ready(IVAN)
-        await at.house.moves.transfer(AS_MARIA, CallId(caller.sid), ToAgent(agent=IVAN))
+        await to_ivan(at, caller)
         await at.until(lambda: "talking" in at.phases(IVAN), "Ivan talks")
         card = at.house.screens.calls(IVAN)[-1]
         assert card["why"] == "transferred by Maria; Ivan was asked for"
@@ -115,12 +86,12 @@ def test_a_caller_is_transferred_between_extensions_mobiles_and_browsers(tell: T
 
 def test_a_caller_whom_nobody_takes_comes_back_to_who_transferred_them(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        staffed(at)
+        at.house.has_two_lines()
         at.has_phone(MARIA, LONG_TALKS)
         at.has_phone(IVAN, RINGS)
         caller = await talks_with_maria(at)
         at.house.ready(IVAN)
-        await at.house.moves.transfer(AS_MARIA, CallId(caller.sid), ToAgent(agent=IVAN))
+        await to_ivan(at, caller)
         await at.until(lambda: at.phases(MARIA)[-2:] == ["ringing", "talking"] and len(at.phases(MARIA)) > 2, "back")
         assert at.gone(IVAN) == ["not_answered"]
         caller.hangs_up()
@@ -133,14 +104,14 @@ def test_a_caller_whom_nobody_takes_comes_back_to_who_transferred_them(tell: Tel
 
 def test_a_talk_that_the_cloud_does_not_end_goes_on(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        staffed(at)
+        at.house.has_two_lines()
         at.has_phone(MARIA, LONG_TALKS)
         at.has_phone(IVAN, TALKS)
         caller = await talks_with_maria(at)
         at.house.ready(IVAN)
         at.twilio.misbehaves(Misbehaviour.TOO_MANY, method="POST", times=None)
         with pytest.raises(MoveRefusedError) as refused:
-            await at.house.moves.transfer(AS_MARIA, CallId(caller.sid), ToAgent(agent=IVAN))
+            await to_ivan(at, caller)
         assert refused.value.kind is Refusal.UNAVAILABLE
         assert at.house.state(MARIA) is AgentState.ON_CALL
         assert at.house.state(IVAN) is AgentState.READY
@@ -152,10 +123,9 @@ def test_a_talk_that_the_cloud_does_not_end_goes_on(tell: Tell) -> None:
 
 def test_a_waiting_caller_is_moved_into_another_line_at_once(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        staffed(at)
+        at.house.has_two_lines()
         at.twilio.phones["sip:103@pbx.example.com"] = TALKS
-        caller = await at.in_line()
-        await caller.hears("/music/")
+        caller = await waits(at)
         waited_since = at.house.floor.line[CallId(caller.sid)].joined_at
         await at.house.moves.move(OLGA, CallId(caller.sid), ToQueue(queue=SUPPORT))
         line = at.house.floor.line
@@ -174,44 +144,49 @@ def test_a_waiting_caller_is_moved_into_another_line_at_once(tell: Tell) -> None
 class Joining:
     """The cloud's carrier beside an Asterisk that is played by hand."""
 
-    def __init__(self, at: CloudLine) -> None:
+    def __init__(self, at: CloudLine, phone: FarPhone = AT_ONCE) -> None:
         self.at = at
+        at.twilio.phones[ASTERISK] = phone
         elsewhere = at.cloud.carrier.elsewhere
         elsewhere._settings = replace(elsewhere._settings, asterisk_sip="sip:{called}@pbx.example.com")
         now = at.house.clock.now()
         at.house.switchboard.tell(CarrierUp(live_calls=frozenset(), down_since=None, at=now))
         at.house.moves.crossing = CloudAndAsterisk(at.cloud.carrier, at.house.switchboard.up)
 
-    async def takes(self, caller: Caller) -> HandLine:
-        """Have Asterisk offer the cloud's caller, as its dialplan does."""
+    async def takes(self, caller: Caller, into: ToQueue | None = None) -> HandLine:
+        """Have Olga take the cloud's caller there, whom Asterisk offers then, as its dialplan does."""
+        call_id = CallId(caller.sid)
+        await self.at.house.moves.move(OLGA, call_id, into, carrier="asterisk")
+        await self.at.twilio.called(ASTERISK)
+        line = self.offers(OURS, part_of=call_id)
+        await self.at.until(lambda: line.batches, "the caller is served there")
+        return line
+
+    def offers(self, called: str, *, part_of: CallId | None = None) -> HandLine:
+        """Have somebody call at Asterisk."""
         line = HandLine(self.at.house, PART)
         offered = CallOffered(
             call_id=PART,
             leg_id=LegId(PART),
-            caller="+359888100200",
+            caller=ANN,
             caller_name="",
-            called="+35924000000",
+            called=called,
             flow="",
             at=self.at.house.clock.now(),
-            part_of=CallId(caller.sid),
+            part_of=part_of,
         )
         self.at.house.switchboard.offer(offered, line)
-        await self.at.until(lambda: line.batches, "the caller is served there")
         return line
 
 
 def test_a_waiting_caller_is_taken_to_asterisk_with_step_and_place_and_back(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        staffed(at)
+        at.house.has_two_lines()
         asterisk = Joining(at)
         at.has_phone(MARIA, TALKS)
-        at.twilio.phones[ASTERISK] = FarPhone(rings_after_s=0.2, answers_after_s=0.5, talks_s=None)
-        caller = await at.in_line()
+        caller = await waits(at)
         call_id = CallId(caller.sid)
-        await caller.hears("/music/")
         since = at.house.floor.line[call_id].joined_at
-        await at.house.moves.move(OLGA, call_id, None, carrier="asterisk")
-        await at.twilio.called(ASTERISK)
         line = await asterisk.takes(caller)
         assert isinstance(line.last, Hold)
         call = at.house.switchboard.calls[call_id]
@@ -235,15 +210,11 @@ def test_a_waiting_caller_is_taken_to_asterisk_with_step_and_place_and_back(tell
 
 def test_a_mobile_shows_the_number_of_a_caller_who_was_at_asterisk_in_between(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        staffed(at, maria=f"tel:{MOBILE}")
+        at.house.has_two_lines(maria=f"tel:{MOBILE}")
         asterisk = Joining(at)
         at.twilio.phones[MOBILE] = TALKS
-        at.twilio.phones[ASTERISK] = FarPhone(rings_after_s=0.2, answers_after_s=0.5, talks_s=None)
-        caller = await at.in_line()
+        caller = await waits(at)
         call_id = CallId(caller.sid)
-        await caller.hears("/music/")
-        await at.house.moves.move(OLGA, call_id, None, carrier="asterisk")
-        await at.twilio.called(ASTERISK)
         await asterisk.takes(caller)
         await at.house.moves.move(OLGA, call_id, None, carrier="twilio")
         call = at.house.switchboard.calls[call_id]
@@ -258,15 +229,11 @@ def test_a_mobile_shows_the_number_of_a_caller_who_was_at_asterisk_in_between(te
 
 def test_who_is_moved_into_another_line_there_waits_in_that_one(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        staffed(at)
+        at.house.has_two_lines()
         asterisk = Joining(at)
-        at.twilio.phones[ASTERISK] = FarPhone(rings_after_s=0.2, answers_after_s=0.5, talks_s=None)
-        caller = await at.in_line()
+        caller = await waits(at)
         call_id = CallId(caller.sid)
-        await caller.hears("/music/")
-        await at.house.moves.move(OLGA, call_id, ToQueue(queue=SUPPORT), carrier="asterisk")
-        await at.twilio.called(ASTERISK)
-        await asterisk.takes(caller)
+        await asterisk.takes(caller, ToQueue(queue=SUPPORT))
         assert at.house.floor.line[call_id].queue == SUPPORT
         caller.hangs_up()
         await at.over(caller)
@@ -276,13 +243,11 @@ def test_who_is_moved_into_another_line_there_waits_in_that_one(tell: Tell) -> N
 
 def test_whom_asterisk_does_not_take_goes_on_in_the_cloud_in_their_place(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        staffed(at)
-        Joining(at)
+        at.house.has_two_lines()
+        Joining(at, FarPhone(rings_after_s=0.2, answers_after_s=None))
         at.has_phone(MARIA, TALKS)
-        at.twilio.phones[ASTERISK] = FarPhone(rings_after_s=0.2, answers_after_s=None)
-        caller = await at.in_line()
+        caller = await waits(at)
         call_id = CallId(caller.sid)
-        await caller.hears("/music/")
         since = at.house.floor.line[call_id].joined_at
         await at.house.moves.move(OLGA, call_id, None, carrier="asterisk")
         await at.twilio.called(ASTERISK)
@@ -296,19 +261,8 @@ def test_whom_asterisk_does_not_take_goes_on_in_the_cloud_in_their_place(tell: T
 
 def test_who_came_by_a_trunk_of_asterisks_own_stays_there(tell: Tell) -> None:
     async def story(at: CloudLine) -> None:
-        staffed(at)
-        Joining(at)
-        offered = CallOffered(
-            call_id=PART,
-            leg_id=LegId(PART),
-            caller="+359888100200",
-            caller_name="",
-            called="1000",
-            flow="",
-            at=at.house.clock.now(),
-        )
-        line = HandLine(at.house, PART)
-        at.house.switchboard.offer(offered, line)
+        at.house.has_two_lines()
+        line = Joining(at).offers("1000")
         while not line.held:
             await at.until(lambda: line.open, "something is asked")
             line.answers(Keys(turn=line.turn, digits="1") if isinstance(line.last, Ask) else Said(turn=line.turn))

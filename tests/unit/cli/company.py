@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from telephony.cli import main
+from tests.unit.cli.own_settings import own_settings
 
 PROJECT = Path(__file__).resolve().parents[3]
 SETTINGS = """
@@ -76,12 +77,8 @@ Ringside = Callable[..., int]
 
 def company_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Ringside:
     """Return what runs a command in a company of one flow, with walks beside it."""
-    for name in ("RINGSIDE_CONFIG", "RINGSIDE_ENV_FILE", "RINGSIDE_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    (folder / "config").mkdir()
     (folder / "flows" / "prompts").mkdir(parents=True)
-    file = folder / "config" / "ringside.toml"
-    file.write_text(SETTINGS.replace("../flows", str(folder / "flows")))
+    file = own_settings(folder, SETTINGS.replace("../flows", str(folder / "flows")), monkeypatch)
     (folder / "flows" / "main.yaml").write_text(FLOW)
     (folder / "flows" / "main.walks.yaml").write_text(WALKS)
     (folder / "flows" / "prompts" / "en.yaml").write_text(TEXTS)

@@ -10,6 +10,7 @@ from telephony.cli import main
 from telephony.cli.flows import publish
 from tests.fakes.flow_files import FlowFiles
 from tests.unit.cli.flow_commands import SETTINGS, EverythingSounds, Ringside, Told
+from tests.unit.cli.own_settings import own_settings
 
 
 @pytest.fixture
@@ -20,11 +21,7 @@ def files(tmp_path: Path) -> FlowFiles:
 @pytest.fixture
 def ringside(files: FlowFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ringside:
     """Run a command on a folder of flows, where everything can be rendered."""
-    for name in ("RINGSIDE_CONFIG", "RINGSIDE_ENV_FILE", "RINGSIDE_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    file = tmp_path / "config" / "ringside.toml"
-    file.parent.mkdir()
-    file.write_text(SETTINGS)
+    file = own_settings(tmp_path, SETTINGS, monkeypatch)
     monkeypatch.setattr(publish, "PromptStore", EverythingSounds)
     run: Ringside = lambda *arguments: main(["--config", str(file), *arguments])  # noqa: E731  # it has a type
     assert run("db", "upgrade") == 0

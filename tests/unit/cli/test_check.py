@@ -16,6 +16,7 @@ from telephony.cli import main
 from telephony.cli.check.report import told_of_fault
 from telephony.ivr.check import Code
 from telephony.ivr.texts import COMMON_TEXTS
+from tests.unit.cli.own_settings import own_settings
 from tests.unit.ivr.large_flow import write_large_flow
 
 SETTINGS = """
@@ -59,11 +60,7 @@ def flows(tmp_path: Path) -> Path:
 @pytest.fixture
 def check(tmp_path: Path, flows: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
     """Check the folder's flows with settings of their own."""
-    for name in ("RINGSIDE_CONFIG", "RINGSIDE_ENV_FILE", "RINGSIDE_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    file = tmp_path / "config" / "ringside.toml"
-    file.parent.mkdir()
-    file.write_text(SETTINGS)
+    file = own_settings(tmp_path, SETTINGS, monkeypatch)
     return lambda *arguments: main(["--config", str(file), "check", *arguments])
 
 

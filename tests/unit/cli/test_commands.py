@@ -13,6 +13,7 @@ import pytest
 
 from telephony.cli import main
 from telephony.cli.arguments import parser
+from tests.unit.cli.own_settings import own_settings
 
 PROJECT = Path(__file__).resolve().parents[3]
 SETTINGS = f"""
@@ -36,11 +37,7 @@ Ringside = Callable[..., int]
 @pytest.fixture
 def ringside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ringside:
     """Run a command with a small company of its own."""
-    for name in ("RINGSIDE_CONFIG", "RINGSIDE_ENV_FILE", "RINGSIDE_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    file = tmp_path / "config" / "ringside.toml"
-    file.parent.mkdir()
-    file.write_text(SETTINGS)
+    file = own_settings(tmp_path, SETTINGS, monkeypatch)
     return lambda *arguments: main(["--config", str(file), *arguments])
 
 
