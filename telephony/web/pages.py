@@ -67,8 +67,10 @@ class Pages:
         return sip_ws_url(self._settings.sip_ws_url, host.group().strip("[]") if host else "127.0.0.1")
 
 
-def guard_headers(settings: WebSettings) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
-    """Give the signal that puts the headers on every answer."""
+def guard_headers(
+    settings: WebSettings, *, no_browsers: str
+) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Give the signal that puts the headers on every answer that a browser may get: none below `no_browsers`."""
     headers = {
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
@@ -81,6 +83,8 @@ def guard_headers(settings: WebSettings) -> Callable[[web.Request, web.StreamRes
         headers["Strict-Transport-Security"] = f"max-age={_YEAR_S}"
 
     async def put(request: web.Request, response: web.StreamResponse) -> None:
+        if request.path.startswith(no_browsers):
+            return
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         # What the API says is about people and calls; no cache on the way may keep it.

@@ -107,7 +107,7 @@ class WebServer:
 
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=_MOST_BYTES, middlewares=[problems, self._own_pages_only])
-        app.on_response_prepare.append(guard_headers(self._settings))
+        app.on_response_prepare.append(guard_headers(self._settings, no_browsers=_SIGNED))
         app.on_shutdown.append(self._send_browsers_away)
         for route in ROUTES:
             app.router.add_route(route.method, PREFIX + route.path, self._answering(route))

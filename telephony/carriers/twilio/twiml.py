@@ -50,16 +50,18 @@ class Documents:
 
     def of(self, batch: Batch, now: Situation) -> str:
         """Return the document that performs a batch. Raises CannotPerformError."""
-        self._refuse_silence(batch)
+        urls = tuple([self._sounds.url(prompt) for prompt in _prompts(batch.commands)])
+        if None in urls:
+            self._refuse_silence(batch)
         if not all(isinstance(one, _SAME_FOR_ALL) for one in batch.commands):
             return self._write(batch, now)
-        # A text that is rendered anew is another sound
-        key = (self._told, batch, tuple(self._sounds.url(prompt) for prompt in _prompts(batch.commands)))
-        if key not in self._written:
+        key = (self._told, batch, urls)  # a text that is rendered anew is another sound
+        written = self._written.get(key)
+        if written is None:
             if len(self._written) >= _MOST_WRITTEN:
                 self._written.clear()
-            self._written[key] = self._write(batch, now)
-        return self._written[key]
+            written = self._written[key] = self._write(batch, now)
+        return written
 
     def _write(self, batch: Batch, now: Situation) -> str:
         response = VoiceResponse()
