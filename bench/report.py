@@ -34,15 +34,16 @@ the same events and does nothing with them. "With everything on" is: the caller 
 every step goes to the journal, every call to the ledger and the timeline, and Asterisk writes its CEL file.
 
 - **Calls/s held**: no failed call in a window, the callers on time, and the 99th percentile of the calls' length at
-  most 10 % above that at 20 calls/s. Found to 25 calls/s in the first round and to 10 in the others; the median. A call
-  whose keys are not heard fails.
+  most 10 % above that at 20 calls/s. Found to 10 calls/s; the median. A call whose keys are not heard fails. The
+  machine's own speed changes by the minute, so each round's ratio is to the mean of the dialplan's rounds before and
+  after it; the median of these.
 - **CPU a call**: of the windows that held at more than half of the held rate; threads included.
 - **Key to next prompt**: from sending the first end packet of the key (RFC 4733) to the kernel's stamp on the first
   packet of the next prompt.
 - **Ringing to pop**: from just before the phone sends SIP 180 to the `call` event in the agent's client, with all
   agents connected. Each caller is another customer, none looked up before.
 - **A call in the cloud**: signed webhooks of new calls by wrk, Poisson on 40 connections; a second wrk tells that each
-  is over two seconds later. The bare handler is measured in the same run, with the same requests.
+  is over two seconds later. The bare handler is measured before and after, with the same requests; the mean.
 - **A waiting caller**: what the server's own memory (RssAnon) grew by, for each caller.
 """
 
@@ -97,13 +98,7 @@ def misses(measured: Measured) -> list[str]:
     found = _missed_of_trees(measured.trees) if measured.trees else []
     if measured.throughput and measured.throughput.ratio < LEAST_RATIO:
         found.append(f"{measured.throughput.ratio:.2f} of native calls/s, wanted {LEAST_RATIO}")
-    ours = measured.pops.by_server["ringside"] if measured.pops else []
-    longest = {pops.rate: percentile(pops.ms, 0.99) for pops in ours}
-    found += [
-        f"pop p99 {ms:.1f} ms at {rate} calls/s, wanted {LONGEST_POP_MS:g}"
-        for rate, ms in longest.items()
-        if ms > LONGEST_POP_MS
-    ]
+    found += _missed_of_pops(measured.pops) if measured.pops else []
     if measured.keys:
         above = percentile(measured.keys.ringside, 0.99) - percentile(measured.keys.native, 0.99)
         if above > LONGEST_KEY_ABOVE_MS:
@@ -117,6 +112,15 @@ def misses(measured: Measured) -> list[str]:
     if many and not many.entries == many.whole_entries == many.derived == many.calls:
         found.append(f"of {many.calls} calls {many.whole_entries} stand whole in the timeline")
     return found + (_missed_of_webhooks(measured.webhooks) if measured.webhooks else [])
+
+
+def _missed_of_pops(pops: AllPops) -> list[str]:
+    return [
+        f"pop p99 {ms:.1f} ms at {each.rate} calls/s ({SERVERS[name]}), wanted {LONGEST_POP_MS:g}"
+        for name in ("ringside", "line")
+        for each in pops.by_server[name]
+        if (ms := percentile(each.ms, 0.99)) > LONGEST_POP_MS
+    ]
 
 
 def _missed_of_webhooks(webhooks: Webhooks) -> list[str]:
@@ -175,7 +179,8 @@ def _throughput(found: Throughput) -> str:
         rows.append(row("native dialplan without CEL", found.native_without_ledger))
     return (
         f"## Calls/s: {found.ratio:.2f} of native (target: at least {LEAST_RATIO})\n\n"
-        "Three menus: answer, prompt, key, prompt, key, prompt, hang up.\n\n"
+        "Three menus: answer, prompt, key, prompt, key, prompt, hang up. By round: "
+        f"{', '.join(f'{ratio:.2f}' for ratio in found.ratios)}.\n\n"
         + _table(
             "| control of the call | calls/s held (rounds) | CPU ms a call: Asterisk | server "
             "| call length at 20/s, s, p50 / p99 |",
