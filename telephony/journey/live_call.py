@@ -188,12 +188,18 @@ class LiveCall:
         if self.line is None or self.line_lost:
             raise CallerGoneError
         self.line.perform(batch)
+        late_at: float | None = None
         while True:
-            event = await self.hear(LINE_IS_LATE_S if self.finished else None)
+            left_s = None
+            if self.finished:  # the line may yet say what came of the batch: a message that ended by hanging up
+                now = asyncio.get_running_loop().time()
+                late_at = now + LINE_IS_LATE_S if late_at is None else late_at
+                left_s = max(late_at - now, 0.0)
+            if left_s == 0.0 and not self.mailbox:
+                self.line_lost = True
+                raise CallerGoneError
+            event = await self.hear(left_s)
             match event:
-                case None if self.finished and not self.mailbox:
-                    self.line_lost = True
-                    raise CallerGoneError
                 case LineLost():
                     raise CallerGoneError
                 case AgentChosen():

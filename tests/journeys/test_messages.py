@@ -51,6 +51,18 @@ async def test_a_message_is_written_down_into_the_calls_entry() -> None:
         assert house.timeline.notes == [("c1", "message", "Message: please call me after six")]
 
 
+async def test_a_message_counts_that_the_line_tells_of_after_the_network_has_ended_the_call() -> None:
+    async with open_house(LINE) as house:
+        caller = await house.calls("c1")
+        await caller.hears()
+        await caller.finishes()
+        await caller.leaves_message()
+        await caller.hangs_up()
+        assert [step.event for step in house.timeline.entries[CallId("c1")].path if step.kind == "voicemail"] == [
+            "recorded"
+        ]
+
+
 async def test_a_customers_message_is_heard_in_the_language_of_their_record() -> None:
     async with open_house(LINE) as house:
         stenographer = Stenographer()
