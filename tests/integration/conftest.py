@@ -17,6 +17,13 @@ from tests.integration.ringside import Server, serving  # noqa: E402
 from tests.integration.sipp import Sipp  # noqa: E402
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give who comes first the time to have every prompt of the demo rendered: a minute and more on a busy machine."""
+    for item in items:
+        if item.get_closest_marker("integration") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(300))
+
+
 @pytest.fixture(scope="session")
 def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskInstance]:
     """A private Asterisk with the project's own configuration, for the whole run."""

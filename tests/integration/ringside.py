@@ -73,7 +73,7 @@ class Server:
         extension = {"maria": "101", "ivan": "102", "anna": "103"}.get(login)
         return self.asterisk.secret(f"RINGSIDE_SIP_PASSWORD_{extension}") if extension else None
 
-    async def start(self, *, limit_s: float = 120) -> None:
+    async def start(self, *, limit_s: float = 240) -> None:
         """Start and wait until callers may come."""
         self.log.clear()
         self.process = await asyncio.create_subprocess_exec(
