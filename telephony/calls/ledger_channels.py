@@ -28,6 +28,8 @@ class ChannelFacts:
     uniqueid: str
     name: str
     started_at: datetime
+    was_seen_to_begin: bool = False
+    """Its first row is here: where it is not, what came before the first that is, an answer too, is not known."""
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     number: str = ""
@@ -86,6 +88,8 @@ class ChannelFacts:
         elif row.appname:
             self.apps.add(row.appname.lower())
         match row.eventtype:
+            case "CHAN_START":
+                self.was_seen_to_begin = True
             case "ANSWER" | "BRIDGE_ENTER" if self.answered_at is None:
                 self.answered_at = row.eventtime  # a picked-up call enters the bridge without an ANSWER of its own
             case "HANGUP":

@@ -123,6 +123,8 @@ def disposition_of(case: Case, direction: Direction, ended: Party | None) -> Dis
         return Disposition.ANSWERED
     if any(party.took_message for party in case.parties):
         return Disposition.VOICEMAIL
+    if not case.origin.was_seen_to_begin:
+        return Disposition.UNKNOWN
     if ended is Party.CALLER:
         return Disposition.NO_ANSWER if direction is Direction.OUTBOUND else Disposition.ABANDONED
     if case.called_legs or case.origin.was_queued or case.origin.dial_status:

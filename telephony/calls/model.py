@@ -53,7 +53,7 @@ class Disposition(StrEnum):
     BUSY = "busy"
     FAILED = "failed"
     UNKNOWN = "unknown"
-    """Its carrier could not say what became of it."""
+    """Its carrier could not say what became of it, or we heard only the end of it."""
 
 
 class Party(StrEnum):

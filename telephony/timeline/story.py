@@ -20,7 +20,7 @@ _ENDS = {
     Disposition.BUSY: "busy",
     Disposition.FAILED: "could not be connected",
     Disposition.SELF_SERVED: "needed nobody",
-    Disposition.UNKNOWN: "its end is not known",
+    Disposition.UNKNOWN: "how it ended is not known",
 }
 
 

@@ -77,7 +77,7 @@ async def both_networks(asterisk: AsteriskInstance, folder: Path) -> AsyncIterat
         )
         twilio.phones[PBX] = SERVED
         sipp = Sipp(folder=folder, asterisk=asterisk)
-        stack.push_async_callback(sipp.close)
+        stack.push_async_callback(sipp.leaves_no_call)
         await server.start()
         stack.push_async_callback(server.stop)
         yield Networks(server=server, twilio=twilio, asterisk=asterisk, sipp=sipp)

@@ -51,5 +51,4 @@ async def sipp(asterisk: AsteriskInstance, tmp_path: Path) -> AsyncIterator[Sipp
     try:
         yield made
     finally:
-        await made.close()
-        asterisk.rx("channel request hangup all")
+        await made.leaves_no_call()

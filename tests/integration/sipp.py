@@ -130,6 +130,14 @@ class Sipp:
         for running in self._running:
             await running.stop()
 
+    async def leaves_no_call(self) -> None:
+        """End what still runs, and every call at Asterisk: one that goes on would end in the next test's timeline."""
+        await self.close()
+        await asyncio.to_thread(self.asterisk.rx, "channel request hangup all")
+        async with asyncio.timeout(GRACE_S):
+            while "0 active channels" not in await asyncio.to_thread(self.asterisk.rx, "core show channels count"):
+                await asyncio.sleep(0.1)
+
     def _scenario_folder(self) -> Path:
         folder = self.folder / f"sipp{next(self._number)}"
         folder.mkdir(parents=True)

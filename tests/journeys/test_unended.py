@@ -190,7 +190,7 @@ async def test_after_a_day_the_entry_says_that_the_end_is_not_known() -> None:
         await story.looks(150, every=10 * MINUTE)
         record = story.entry.record
         assert (record.started_at, record.ended_at, record.disposition) == (BEGAN, None, Disposition.UNKNOWN)
-        assert story.entry.summary.endswith("its end is not known")
+        assert story.entry.summary.endswith("how it ended is not known")
         assert (len(story.entry.path), story.dues.ids(KIND)) == (3, [])
         asked = story.cloud.asked
         assert 20 < asked < 160

@@ -51,6 +51,12 @@ def test_a_row_that_comes_after_the_end_makes_no_ghost() -> None:
     assert len(ledger) == 0
 
 
+def test_a_call_of_which_only_the_end_was_heard_is_not_called_failed() -> None:
+    # Ringside is put beside an Asterisk with calls in it: whether somebody had answered is not known
+    record = only(answered_call().rows[-3:])
+    assert (record.disposition, record.talk_s) == (Disposition.UNKNOWN, 0.0)
+
+
 def test_the_same_call_seen_by_stream_and_file_a_moment_apart_counts_once() -> None:
     rows = answered_call().rows
     late = [replace(row, eventtime=row.eventtime + timedelta(milliseconds=3)) for row in rows]
