@@ -14,7 +14,8 @@ from telephony.ports import CallbackPromise
 from telephony.store.closings import StoredClosings
 from telephony.store.database import Database
 from telephony.store.promises import StoredPromises
-from tests.unit.cli.test_commands import Ringside, ringside, with_demo
+from tests.unit.cli.company import Ringside
+from tests.unit.cli.demo_company import ringside, with_demo
 
 __all__ = ["ringside", "with_demo"]
 

@@ -20,7 +20,7 @@ from tests.fakes.dues import FakeDues
 from tests.fakes.twilio import FarPhone
 from tests.fakes.virtual_time import LoopClock, play
 from tests.unit.carriers.asterisk.house import until
-from tests.unit.carriers.twilio.test_dial import WallClock
+from tests.unit.carriers.twilio.dialling import WallClock
 from tests.unit.carriers.twilio.whole import house
 
 CALL = CallId("CA" + "1" * 32)
