@@ -1,43 +1,62 @@
-"""The other Pythons that Ringside runs on: those of this machine, each with an environment of its own."""
+"""The Pythons that Ringside runs on: those of this machine, each with an environment of its own."""
 
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
-from stages.python_env import uv
-from stages.report import STATE, run, show
+from stages.python_env import program, uv
+from stages.report import STATE, run, say, show
 
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+_OURS = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def others() -> Iterator[tuple[str, Path]]:
+def quick_tests() -> Iterator[tuple[str, Callable[[], int]]]:
+    """Run the tests that need nothing else under each of them, all at once: they are short of waiting, not of cores.
+
+    Gives the version, and what waits for its end, shows its output and returns its exit code.
+    """
+    others = list(_others())
+    with ThreadPoolExecutor(max_workers=len(others) + 1) as at_once:
+        begun = [(_OURS, at_once.submit(_run, _OURS, program("python")))]
+        begun += [(version, at_once.submit(_run_other, version, python)) for version, python in others]
+        for version, end in begun:
+            yield version, partial(_shown, end.result, version)
+
+
+def _others() -> Iterator[tuple[str, Path]]:
     """Give the version and the program of each supported Python of this machine but the one that runs this."""
     for version in VERSIONS:
         found = next((path for path in _candidates(version) if _is_it(path, version)), None)
-        if found is not None and version != f"{sys.version_info.major}.{sys.version_info.minor}":
+        if found is not None and version != _OURS:
             yield version, found
 
 
-def quick_tests(version: str, python: Path) -> int:
-    """Run the tests that need no Asterisk and no browser under this Python."""
+def _run_other(version: str, python: Path) -> int:
     folder = STATE / f"python{version}"
     env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "UV_PROJECT_ENVIRONMENT": str(folder)}
     sync: list[str | Path] = [uv(), "sync", "--frozen", "--python", python]
     run(sync, failure=f"the packages cannot be installed for Python {version}", env=env)
-    pytest: list[str | Path] = [
-        folder / "bin/python",
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "tests/unit",
-        "tests/journeys",
-    ]
-    return show([*pytest, "-m", "not integration"])
+    return _run(version, folder / "bin/python")
+
+
+def _run(version: str, python: Path) -> int:
+    return show([python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "quick"], into=_log(version))
+
+
+def _shown(end: Callable[[], int], version: str) -> int:
+    code = end()
+    say(_log(version).read_text(encoding="utf-8", errors="replace").rstrip())
+    return code
+
+
+def _log(version: str) -> Path:
+    return STATE / f"python{version}.log"
 
 
 def _candidates(version: str) -> Iterator[Path]:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,13 +46,20 @@ def run(
 
 
 def show(
-    command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, limit_s: int = 3600, cwd: Path = PROJECT
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    limit_s: int = 3600,
+    cwd: Path = PROJECT,
+    into: Path | None = None,
 ) -> int:
-    """Run a program with its output shown and return its exit code; 124 when it was not done in time."""
+    """Run a program with its output shown, or put `into` a file, and return its exit code; 124 when it was too slow."""
     try:
-        return subprocess.run(
-            [str(part) for part in command], cwd=cwd, env=env, stdin=subprocess.DEVNULL, timeout=limit_s, check=False
-        ).returncode
+        with into.open("wb") if into else nullcontext() as output:
+            return subprocess.run(
+                [str(part) for part in command], cwd=cwd, env=env, timeout=limit_s, check=False,
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT if into else None,
+            ).returncode  # fmt: skip
     except FileNotFoundError:
         say(f"{command[0]} is not here")
         return 127
