@@ -9,9 +9,12 @@ import secrets
 import sqlite3
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,7 +28,8 @@ CONNECTIONS = 40
 TALK_S = 2
 """How long after a call came it is told to be over."""
 WARM_UP_S = 4
-BARE_S = 10
+TURNS = 5
+"""How often both servers are asked in turn: a machine's speed changes by the minute, and a ratio must not."""
 SETTLE_LIMIT_S = 60
 PUBLIC = places.PUBLIC
 ACCOUNT = "AC" + "b" * 32
@@ -59,12 +63,14 @@ class Webhooks:
 
     bare: Answered
     ringside: Answered
+    latency_ratios: tuple[float, ...]
+    """Of each turn, how many times as long the median answer takes as the bare handler's just before and after it."""
     entries: int
 
     @property
     def latency_ratio(self) -> float:
-        """Tell how many times as long the median answer takes."""
-        return self.ringside.p50_ms / self.bare.p50_ms
+        """Return the median of all turns."""
+        return median(self.latency_ratios)
 
     @property
     def cpu_ratio(self) -> float:
@@ -73,42 +79,53 @@ class Webhooks:
 
 
 def measure(house: House) -> Webhooks:
-    """Have calls come at the bare server, at Ringside, and at the bare one once more."""
+    """Have calls come at the bare server and at Ringside in turn, the bare one first and last."""
     house.forget_calls()
     token = secrets.token_hex(16)
     settings = SETTINGS.replace("[server]\n", f'[server]\npublic_base_url = "{PUBLIC}"\n')
     settings = settings.replace("[carriers.asterisk]\n", "[carriers.asterisk]\nenabled = false\n") + CLOUD
     server = Server({"RINGSIDE_TWILIO_AUTH_TOKEN": token}, settings)
+    seconds = max(1, house.pace.webhooks_s // TURNS)
     with programs.reference("webhook", token) as bare_pid:
-        before_it = _answered(bare_pid, places.REFERENCE_PORT, token, BARE_S)
         server.start()
         try:
             before = _entries()
-            ringside = _answered(server.pid, places.WEB_PORT, token, house.pace.webhooks_s)
+            _run(places.REFERENCE_PORT, token, WARM_UP_S)
+            _run(places.WEB_PORT, token, WARM_UP_S)
+            bare, ringside = [_answered(bare_pid, places.REFERENCE_PORT, token, seconds)], []
+            for _ in range(TURNS):
+                ringside.append(_answered(server.pid, places.WEB_PORT, token, seconds))
+                bare.append(_answered(bare_pid, places.REFERENCE_PORT, token, seconds))
             wait_until(server.is_idle, SETTLE_LIMIT_S, "the end of all calls")
             entries = _entries() - before
         finally:
             server.stop()
-        after_it = _answered(bare_pid, places.REFERENCE_PORT, token, BARE_S)
-    return Webhooks(bare=_between(before_it, after_it), ringside=ringside, entries=entries)
+    return Webhooks(
+        bare=_together(bare),
+        ringside=_together(ringside),
+        latency_ratios=tuple(
+            ours.p50_ms / ((one.p50_ms + next_one.p50_ms) / 2)
+            for ours, (one, next_one) in zip(ringside, pairwise(bare), strict=True)
+        ),
+        entries=entries,
+    )
 
 
-def _between(before: Answered, after: Answered) -> Answered:
-    """Return the bare handler as it was while the other was measured: a machine's speed changes by the minute."""
+def _together(turns: Sequence[Answered]) -> Answered:
+    """Return the medians of what the turns saw; the slowest answer is the slowest of all, and so is the p99."""
     return Answered(
-        rate=(before.rate + after.rate) / 2,
-        p50_ms=(before.p50_ms + after.p50_ms) / 2,
-        p99_ms=(before.p99_ms + after.p99_ms) / 2,
-        most_ms=max(before.most_ms, after.most_ms),
-        answered=before.answered + after.answered,
-        odd=before.odd + after.odd,
-        lost=before.lost + after.lost,
-        cpu_ms=(before.cpu_ms + after.cpu_ms) / 2,
+        rate=median(turn.rate for turn in turns),
+        p50_ms=median(turn.p50_ms for turn in turns),
+        p99_ms=max(turn.p99_ms for turn in turns),
+        most_ms=max(turn.most_ms for turn in turns),
+        answered=sum(turn.answered for turn in turns),
+        odd=sum(turn.odd for turn in turns),
+        lost=sum(turn.lost for turn in turns),
+        cpu_ms=median(turn.cpu_ms for turn in turns),
     )
 
 
 def _answered(pid: int, port: int, token: str, seconds: int) -> Answered:
-    _run(port, token, WARM_UP_S)
     began = cpu_s(pid)
     found = _run(port, token, seconds)
     calls = found["answered"] + found["odd"]

@@ -89,9 +89,7 @@ def _is_plain(e164: str) -> bool:
     for size in (2, 3, 4):
         if (country := _country(e164[1:size])) is not None:
             national = e164[size:]
-            return national[:1] not in country.doubtful and phonenumbers.is_possible_number(
-                PhoneNumber(country_code=country.code, national_number=int(national or "0"))
-            )
+            return national[:1] not in country.doubtful and _has_length(country.code, len(national))
     return False
 
 
@@ -112,6 +110,14 @@ def _country(code: str) -> _Country | None:
     prefix = metadata.national_prefix_for_parsing or "" if metadata else "any"
     plain = prefix[:1] if prefix.isdigit() or not prefix else "123456789"
     return _Country(code=int(code), doubtful=frozenset(("", "0", *plain)))
+
+
+@lru_cache(maxsize=2048)
+def _has_length(country_code: int, digits: int) -> bool:
+    """Tell whether a country has numbers of so many digits; it is all that makes one possible."""
+    return phonenumbers.is_possible_number(
+        PhoneNumber(country_code=country_code, national_number=int("1" * digits or "0"))
+    )
 
 
 def _printable(raw: str) -> str:

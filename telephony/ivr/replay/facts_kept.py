@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -29,6 +29,14 @@ DECIDING = frozenset({"branch", "hours", "set", "subflow", "return", "agent"})
 """Kinds of nodes that go by facts."""
 
 
+@dataclass(slots=True)
+class _Written:
+    """The facts that were written last, and how."""
+
+    kept: Mapping[str, object] | None = None
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
     """What a flow's decisions read."""
@@ -43,6 +51,7 @@ class Reads:
     """Full names of what lookups give and decisions read."""
     customer: bool
     """Whether it matters to the flow who is calling."""
+    _written: _Written = field(default_factory=_Written, compare=False, repr=False)
 
     def kept(self, facts: Facts) -> dict[str, object]:
         """Return the facts as JSON can hold them, the time left out."""
@@ -73,7 +82,10 @@ class Reads:
 
     def text(self, kept: Mapping[str, object], now: datetime) -> str:
         """Return what was kept as a step's value."""
-        return _AS_JSON({"now": now.isoformat(timespec="seconds"), **kept})
+        # From one caller to the next all but the time is mostly the same; a customer's True and 1 only look so
+        if kept["customer"] is not None or kept != self._written.kept:
+            self._written.kept, self._written.text = kept, _AS_JSON(kept)[1:]
+        return f'{{"now":"{now.isoformat(timespec="seconds")}",{self._written.text}'
 
     def found(self, flow: Flow, taken: Step, event: LookedUp) -> str:
         """Return what a lookup gave, as a step's value; '' when nothing of it decides."""
