@@ -212,6 +212,7 @@ class Switchboard:
             self._to_fallback(call)
         finally:
             self._leave(call)
+            call.come_apart()
 
     async def _is_over(self, call: LiveCall) -> bool:
         """Take the call's next mail; tell whether the call is over after it."""

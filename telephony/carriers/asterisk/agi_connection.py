@@ -170,8 +170,9 @@ class AgiConnection(asyncio.Protocol):
     def _be_gone(self) -> None:
         if not self.gone:
             self.gone = True
-            if self.on_gone is not None:
-                self.on_gone()
+            tell, self.on_gone = self.on_gone, None  # once, and the line is not held by what it holds
+            if tell is not None:
+                tell()
 
     def refuse(self) -> None:
         """End the connection at once and read nothing more."""

@@ -86,6 +86,7 @@ class CallerRings:
         if self._now is not None:
             self._now.let_go()
         self._now = self._dialled = None
+        self._take_out = _nobody  # the line's own: held on to, both would be left to the garbage collector
 
     # --- requests ---
 
@@ -141,6 +142,10 @@ class CallerRings:
             now=now,
             take_out=self._take_out,
         )
+
+
+def _nobody(_turn: int) -> None:
+    """Take nobody out of a queue."""
 
 
 def _new_id(turn: int) -> str:
