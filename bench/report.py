@@ -16,6 +16,8 @@ from bench.waiting import Weight
 from bench.webhooks import RATE, Answered, Webhooks
 
 RESULTS = places.HERE / "results.md"
+POPS_AT = 50
+"""Calls a second at which the pops' target holds; of a hundred at a lower rate the p99 is but the second slowest."""
 LEAST_RATIO, LONGEST_POP_MS, HEAVIEST_KIB, LONGEST_KEY_ABOVE_MS = 0.6, 15.0, 60.0, 3.0
 LONGEST_WEBHOOK_MS, LARGEST_WEBHOOK_RATIO = 50.0, 2.0
 LONGEST_STEP_US, LONGEST_CHECK_S, LONGEST_PUBLISH_S = 30.0, 2.0, 1.0
@@ -120,7 +122,7 @@ def _missed_of_pops(pops: AllPops) -> list[str]:
         f"pop p99 {ms:.1f} ms at {each.rate} calls/s ({SERVERS[name]}), wanted {LONGEST_POP_MS:g}"
         for name in ("ringside", "line")
         for each in pops.by_server[name]
-        if (ms := percentile(each.ms, 0.99)) > LONGEST_POP_MS
+        if each.rate >= POPS_AT and (ms := percentile(each.ms, 0.99)) > LONGEST_POP_MS
     ]
 
 
@@ -229,7 +231,7 @@ def _pops(pops: AllPops) -> str:
         return f"| {name} | {found.rate} | {_both(found.ms)} | {found.cpu_ms:.1f} | {len(found.ms)} | {found.missing} |"
 
     rows = [row(name, found) for key, name in SERVERS.items() for found in pops.by_server.get(key, [])]
-    return f"## Ringing to pop (target: p99 at most {LONGEST_POP_MS:g} ms at 50 calls/s)\n\n" + _table(
+    return f"## Ringing to pop (target: p99 at most {LONGEST_POP_MS:g} ms at {POPS_AT} calls/s)\n\n" + _table(
         "| server | calls/s | ringing to pop, ms, p50 / p99 | CPU ms a call | pops | missing |", *rows
     )
 
