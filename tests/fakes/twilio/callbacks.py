@@ -59,6 +59,16 @@ class Callbacks:
         """Send these right after the next callback of the same call."""
         self._rules.append(Rule(event=event, swapped=True, times=times))
 
+    def astray(self, how: str, event: str) -> None:
+        """Send these `twice`, `late` or `swapped`, for tests to which it must not matter."""
+        match how:
+            case "twice":
+                self.twice(event)
+            case "late":
+                self.late(event, 1.5)
+            case _:
+                self.swapped(event)
+
     def as_usual(self) -> None:
         """Forget all of that."""
         self._rules.clear()

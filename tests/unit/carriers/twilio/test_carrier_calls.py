@@ -188,13 +188,7 @@ async def test_a_caller_without_a_number_is_served(tmp_path: Path) -> None:
 async def test_callbacks_in_any_order_tell_the_same_story(tmp_path: Path, how: str, event: str) -> None:
     async with house(tmp_path) as at:
         at.twilio.phones["+359888300400"] = TAKES
-        match how:
-            case "twice":
-                at.twilio.callbacks.twice(event)
-            case "late":
-                at.twilio.callbacks.late(event, 1.5)
-            case _:
-                at.twilio.callbacks.swapped(event)
+        at.twilio.callbacks.astray(how, event)
         caller = await at.called({1: (Answer(), HELLO, RING), 2: (HangUp(),)})
         await at.over(caller)
         assert [each for each in at.taker.legs() if each != "LegRinging"] == [TALK[0], *TALK[2:]]

@@ -15,13 +15,7 @@ from tests.unit.carriers.twilio.dialling import DIAL, GEORGI, HELLO, TALKED, cal
 async def test_callbacks_in_any_order_tell_the_same_story(tmp_path: Path, how: str, event: str) -> None:
     async with calling(tmp_path) as at:
         at.taker.script = {1: (HELLO, HangUp())}
-        match how:
-            case "twice":
-                at.twilio.callbacks.twice(event)
-            case "late":
-                at.twilio.callbacks.late(event, 1.5)
-            case _:
-                at.twilio.callbacks.swapped(event)
+        at.twilio.callbacks.astray(how, event)
         await at.carrier.dial(DIAL)
         await over(at)
         assert [each for each in at.taker.legs() if each != "LegRinging"] == [
