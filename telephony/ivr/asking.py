@@ -30,6 +30,10 @@ class Asking(Node):
     def question(self, stage: int) -> Question:
         """Return the question of this number."""
 
+    def question_name(self, stage: int) -> str:
+        """Return what the journal calls this question; '' where the journal tells without it which one was asked."""
+        return ""
+
     @abstractmethod
     def take(self, walk: Walk, stage: int, answer: str) -> Taken:
         """Take the answer to the question of this number."""
@@ -69,7 +73,7 @@ class Asking(Node):
             case Keys(digits=digits) if digits or walk.typed:
                 return self._heard(walk, stage, digits)
             case CommandFailed():
-                walk.note(self.name, Seen.FAILED)
+                walk.note(self.name, Seen.FAILED, label=self.question_name(stage))
                 return self._ask_again(walk, stage, None)
             case Keys() | NoInput() | Said():
                 return self._heard(walk, stage, "") if walk.typed else self._ask_again(walk, stage, Seen.NO_INPUT)
@@ -109,7 +113,7 @@ class Asking(Node):
         """Ask once more, or go on where the question's limit leads."""
         question = self.question(stage)
         if why is not None:
-            walk.note(self.name, why, value=value)
+            walk.note(self.name, why, value=value, label=self.question_name(stage))
         no_match = walk.was.no_match + (why is Seen.NO_MATCH)
         no_input = walk.was.no_input + (why is not Seen.NO_MATCH)
         limit, tried = (question.no_match, no_match) if why is Seen.NO_MATCH else (question.no_input, no_input)

@@ -15,6 +15,9 @@ from telephony.ivr.surroundings import NodeReader
 from telephony.ivr.walk import MASK, Walk
 from telephony.ivr.yaml_tree import Mapping as Tree
 
+QUESTIONS = ("digits", "confirm")
+"""What the journal calls them."""
+
 LONGEST_PATTERN = 100
 _REPEATED_GROUP = re.compile(r"\)\s*[*+?{]")
 """A group that repeats can take a machine for ever over forty digits; what digits look like needs none."""
@@ -57,6 +60,10 @@ class Collect(Asking):
     def question(self, stage: int) -> Question:
         """Return the question for the digits (0) or for the yes (1)."""
         return self.confirm.question if stage and self.confirm else self.asked
+
+    def question_name(self, stage: int) -> str:
+        """Return `digits` or `confirm`, where both are asked."""
+        return QUESTIONS[stage] if self.confirm else ""
 
     def ways(self) -> tuple[Way, ...]:
         """Return the way on, and those of silence and wrong digits."""

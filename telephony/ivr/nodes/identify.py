@@ -10,6 +10,9 @@ from telephony.ivr.position import Answered, Doing, FlowEvent, Seen, Step, Verif
 from telephony.ivr.surroundings import NodeReader
 from telephony.ivr.walk import Walk
 
+QUESTIONS = ("number", "pin")
+"""What the journal calls them."""
+
 VERIFY_LIMIT_S = 5.0
 """A slow hash is what keeps stolen PINs secret, and even a busy machine makes it within a second."""
 
@@ -30,6 +33,10 @@ class Identify(Asking):
     def question(self, stage: int) -> Question:
         """Return the question for the number (0) or for the PIN (1)."""
         return self.pin if stage else self.number
+
+    def question_name(self, stage: int) -> str:
+        """Return `number` or `pin`."""
+        return QUESTIONS[stage]
 
     def ways(self) -> tuple[Way, ...]:
         """Return the ways of a customer, of a stranger, and of silence."""

@@ -13,15 +13,13 @@ from telephony.ivr.facts import Facts
 from telephony.ivr.flow import Flow
 from telephony.ivr.nodes.branching import Branch
 from telephony.ivr.position import Noted, Seen, Step
-from telephony.ivr.replay.events import Answer, Record, event_for, inputs_of
+from telephony.ivr.replay.events import Record, event_for, inputs_of
 from telephony.ivr.replay.facts_kept import BEGUN, FACTS, FOUND, KIND, Kept, read_found, read_kept
 from telephony.ivr.walks.acts import Waits, waits_of, whom
 
 _SEEN = frozenset(Seen)
 LONGEST = 5_000
 """Events of one call; a journal has fewer, so more is a call that goes round in the new tree."""
-
-MOST_GUESSES = 32
 
 
 class JournalStep(Protocol):
@@ -139,29 +137,14 @@ def _run(call_id: CallId, flow: str, records: Sequence[Record]) -> Run:
 
 
 def replay(flow: Flow, run: Run) -> Replayed:
-    """Return what a run would have been in this version of its flow.
-
-    Where the journal does not tell which of a node's questions was not answered, what fits it best is believed.
-    """
-    first = _Replay(flow, run)
-    best = first.result()
-    for number in range(1, min(2**first.asked, MOST_GUESSES)):
-        if best.differs_at is None:
-            break
-        other = _Replay(flow, run, number).result()
-        if other.differs_at is None or other.differs_at > best.differs_at:
-            best = other
-    return best
+    """Return what a run would have been in this version of its flow."""
+    return _Replay(flow, run).result()
 
 
 @dataclass(slots=True)
 class _Replay:
     flow: Flow
     run: Run
-    guesses: int = 0
-    """A bit for each time that the journal leaves two ways open: 1 takes the other."""
-    asked: int = 0
-    """How often it did."""
     lines: list[Noted] = field(default_factory=list)
     doubts: dict[str, None] = field(default_factory=dict)
     _kept: Kept | None = None
@@ -201,19 +184,11 @@ class _Replay:
             answer = event_for(self.flow, taken, records[place:])
             if answer is None:
                 return self._stands(taken)
-            answer = self._guess(answer)
             self._know(record)
             self._unknown.update(answer.invented)
             taken = self._took(step(self.flow, taken.position, answer.event, self._facts(record)))
             place += answer.used
         return "goes round for ever"
-
-    def _guess(self, answer: Answer) -> Answer:
-        if answer.instead is None:
-            return answer
-        other = self.guesses >> self.asked & 1
-        self.asked += 1
-        return answer.instead if other else answer
 
     def _know(self, record: Record | None) -> None:
         if record is not None and record.kept is not None:

@@ -9,6 +9,7 @@ from telephony.ivr.asking import Asking
 from telephony.ivr.coverage.fitting import digits_for, right_digits, wrong_keys
 from telephony.ivr.facts import FactValue
 from telephony.ivr.flow import Flow, Node
+from telephony.ivr.nodes import collect, identify
 from telephony.ivr.nodes.collect import Collect
 from telephony.ivr.nodes.identify import Identify
 from telephony.ivr.nodes.information import Information
@@ -33,6 +34,7 @@ from telephony.ivr.walk import MASK
 from telephony.ivr.walks.acts import Waits, waits_of
 
 _PEOPLE = frozenset({"queue", "agent", "external"})
+_SECOND_QUESTIONS = frozenset({collect.QUESTIONS[1], identify.QUESTIONS[1]})
 _INPUTS = frozenset(
     {
         Seen.KEYS,
@@ -70,8 +72,6 @@ class Answer:
     used: bool = True
     invented: tuple[str, ...] = ()
     """Full names of answers whose true value was not kept."""
-    instead: "Answer | None" = None
-    """What else may have been: the journal does not tell which of a node's questions was not answered."""
 
 
 def inputs_of(records: Iterable[Record]) -> Sequence[Record]:
@@ -140,20 +140,24 @@ def _reads_on(node: Node, taken: Step) -> bool:
     return isinstance(node, Information) and waits_of(taken) is Waits.KEYS
 
 
+def _is_of_next(node: Asking, stage: int, noted: Noted) -> bool:
+    """Tell whether it was the node's next question that was not answered; the first one's answer leaves no line."""
+    unanswered = noted.event in (Seen.NO_INPUT, Seen.NO_MATCH, Seen.FAILED)
+    return unanswered and stage == 0 and noted.label in _SECOND_QUESTIONS
+
+
 def _before(node: Asking, taken: Step, records: Sequence[Record]) -> Answer | None:
-    """Return the answer to a node's first question that leads to its second and leaves nothing in the journal."""
+    """Return the answer to a node's first question that led to its second."""
     turn = taken.position.turn
-    if taken.position.stage:
-        return None
     if isinstance(node, Identify):
         return Answer(event=Keys(turn=turn, digits=digits_for(node.number)), used=False)
-    if isinstance(node, Collect) and node.confirm is not None:
-        confirmed = next((each.noted for each in records if each.noted.event in (Seen.KEYS, Seen.REFUSED)), None)
-        known = confirmed is not None and confirmed.node == records[0].noted.node and _is_known(confirmed)
-        digits = confirmed.value if confirmed and known else next(iter(right_digits(node)), digits_for(node.asked))
-        invented = () if known else (node.answer_name,)
-        return Answer(event=Keys(turn=turn, digits=digits), used=False, invented=invented)
-    return None
+    if not isinstance(node, Collect):
+        return None
+    confirmed = next((each.noted for each in records if each.noted.event in (Seen.KEYS, Seen.REFUSED)), None)
+    known = confirmed is not None and confirmed.node == records[0].noted.node and _is_known(confirmed)
+    digits = confirmed.value if confirmed and known else next(iter(right_digits(node)), digits_for(node.asked))
+    invented = () if known else (node.answer_name,)
+    return Answer(event=Keys(turn=turn, digits=digits), used=node.confirm is None, invented=invented)
 
 
 def _is_known(noted: Noted) -> bool:
@@ -163,12 +167,16 @@ def _is_known(noted: Noted) -> bool:
 def _at_question(node: Asking, taken: Step, records: Sequence[Record]) -> Answer | None:  # noqa: PLR0911  # one for each event
     noted, turn, stage = records[0].noted, taken.position.turn, taken.position.stage
     question = node.question(stage)
+    if _is_of_next(node, stage, noted):
+        return _before(node, taken, records)
     match noted.event:
         case Seen.NO_INPUT:
-            return Answer(event=NoInput(turn=turn), instead=_before(node, taken, records))
+            return Answer(event=NoInput(turn=turn))
         case Seen.NO_MATCH:
             wrong = noted.value if noted.value not in ("", MASK) else wrong_keys(question, node)
-            return Answer(event=Keys(turn=turn, digits=wrong or "*"), instead=_before(node, taken, records))
+            return Answer(event=Keys(turn=turn, digits=wrong or "*"))
+        case Seen.FAILED if noted.label:
+            return Answer(event=CommandFailed(turn=turn, reason="as in the journal"))
         case Seen.KEYS | Seen.REFUSED if isinstance(node, Collect):
             return _at_collect(node, taken, noted)
         case Seen.KEYS | Seen.SCORED | Seen.CONSENT:

@@ -297,6 +297,34 @@ def test_silence_at_the_second_question_of_a_node_is_not_taken_for_silence_at_th
     assert again(patient, steps).differs_at is None
 
 
+CARD = """
+    card: {type: collect, say: t, max_digits: 4, save_as: x, sensitive: true, to: card,
+           confirm: {say: t, no_input: {tries: 1, to: who}}, no_input: {tries: 2, to: person}}
+    who: {type: identify, number: {say: t}, pin: {say: t, no_input: {tries: 2}}, to: card, otherwise: person}
+    """
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [
+        (Presses(digits="1234"), Presses(digits="1"), Presses(digits="1234"), Silent()),
+        (Presses(digits="1234"), Presses(digits="1"), Silent(), Silent()),
+        (Silent(), Presses(digits="1234"), Silent(), Presses(digits="1111"), Silent(), Silent()),
+        (Presses(digits="1234"), Presses(digits="7"), Presses(digits="2"), Presses(digits="1234"), Presses(digits="1")),
+    ],
+)
+def test_the_journal_tells_which_of_a_nodes_questions_was_not_answered(acts: Sequence[Act]) -> None:
+    flow = nodes(CARD, start="card")
+    assert again(flow, journal(flow, (*acts, HangsUp()))).differs_at is None
+
+
+def test_who_did_not_confirm_has_typed_the_digits_where_nothing_is_confirmed() -> None:
+    asked = nodes("n: {type: collect, say: t, max_digits: 4, save_as: x, confirm: {say: t}, to: bye}", start="n")
+    plain = nodes("n: {type: collect, say: t, max_digits: 4, save_as: x, to: bye}", start="n")
+    steps = journal(asked, (Presses(digits="1234"), Silent()))
+    assert again(plain, steps).now_end == "hung up on at 'bye'"
+
+
 READ = nodes(
     """
     read: {type: information, article: guarantee, keys: {0: person}, to: ask}

@@ -78,7 +78,7 @@ def test_number_and_pin_are_nowhere_to_be_seen() -> None:
     seen = repr(caller.steps) + repr(caller.journal)
     assert "4711" not in seen
     assert "8642" not in seen
-    assert ("who", Seen.NO_MATCH, "***", "") in caller.journal
+    assert ("who", Seen.NO_MATCH, "***", "pin") in caller.journal
     assert caller.answers == {}
     assert caller.now.position.held == ()
 
