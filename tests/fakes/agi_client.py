@@ -4,7 +4,7 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
-LIMIT_S = 3.0
+from tests.waiting import PATIENCE_S
 
 
 class AgiClient:
@@ -41,7 +41,7 @@ class AgiClient:
     ) -> None:
         self._writer.close()
         try:
-            async with asyncio.timeout(LIMIT_S):
+            async with asyncio.timeout(PATIENCE_S):
                 await self._writer.wait_closed()
         except OSError:
             pass
@@ -59,7 +59,7 @@ class AgiClient:
 
     async def hears(self) -> str:
         """Return the next command; '' when Ringside has closed the line."""
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             return (await self._reader.readline()).decode().rstrip("\n")
 
     async def expects(self, command: str, reply: str | None = "200 result=0") -> None:

@@ -4,6 +4,8 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
+from tests.waiting import PATIENCE_S
+
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 
 
@@ -74,7 +76,7 @@ class AmiServer:
 
     async def wait_for(self, action: str, times: int = 1) -> None:
         """Wait until an action was received so many times."""
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE_S):
             while len(self.sent(action)) < times:
                 self._news.clear()
                 await self._news.wait()

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.integration.ringside import PASSWORD, Server, until
+from tests.integration.ringside import PASSWORD, Server
+from tests.waiting import until
 
 LIMIT_MS = 20_000
 SHOTS = os.environ.get("RINGSIDE_SHOTS")

@@ -27,6 +27,7 @@ from telephony.store.migrate import upgrade
 from telephony.store.users import StoredUsers
 from telephony.web.passwords import hash_password
 from tests.integration.asterisk import AsteriskInstance
+from tests.waiting import PATIENCE_S, until
 
 PROJECT = Path(__file__).resolve().parents[2]
 PASSWORD = "a long test password"
@@ -74,15 +75,26 @@ class Server:
         return self.asterisk.secret(f"RINGSIDE_SIP_PASSWORD_{extension}") if extension else None
 
     async def start(self, *, limit_s: float = 240) -> None:
-        """Start and wait until callers may come."""
+        """Start and wait until callers may come. Raises AssertionError when the server ends before that."""
         self.log.clear()
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "telephony", "serve",
             cwd=PROJECT, env=os.environ | self._environment(), stdout=PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         self._reader = asyncio.create_task(self._read(), name="server log")
-        await self.logged("ready", limit_s=limit_s)
-        await until(self.is_ready, limit_s=20)
+        process = self.process
+        await until(lambda: process.returncode is not None or self._line("ready"), limit_s, what="a ready server")
+        await self._require_running()
+        await until(self.is_ready)
+
+    async def _require_running(self) -> None:
+        assert self.process is not None
+        if self.process.returncode is not None:
+            await self._end_reader()
+            raise AssertionError(f"the server ended with {self.process.returncode}: {self.log[-3:]}")
+
+    def _line(self, action: str) -> dict[str, object] | None:
+        return next((line for line in self.log if line.get("action") == action), None)
 
     async def stop(self) -> None:
         """Stop as an operator does."""
@@ -99,9 +111,9 @@ class Server:
         await self.process.wait()
         await self._end_reader()
 
-    async def logged(self, action: str, *, limit_s: float = 10) -> dict[str, object]:
+    async def logged(self, action: str, *, limit_s: float = PATIENCE_S) -> dict[str, object]:
         """Wait for a log line of this action."""
-        return await until(lambda: next((line for line in self.log if line.get("action") == action), None), limit_s)
+        return await until(lambda: self._line(action), limit_s, what=action)
 
     async def is_ready(self) -> bool:
         try:
@@ -117,7 +129,7 @@ class Server:
             rows = connection.execute("SELECT * FROM entries WHERE id GLOB '[0-9]*.[0-9]*' ORDER BY at").fetchall()
         return [dict(row) for row in rows]
 
-    async def entry(self, caller: str, *, limit_s: float = 15) -> dict[str, object]:
+    async def entry(self, caller: str, *, limit_s: float = PATIENCE_S) -> dict[str, object]:
         """Wait for the finished entry of this caller."""
 
         def find() -> dict[str, object] | None:
@@ -126,7 +138,7 @@ class Server:
 
         return await until(find, limit_s)
 
-    async def entry_to(self, called: str, *, limit_s: float = 15) -> dict[str, object]:
+    async def entry_to(self, called: str, *, limit_s: float = PATIENCE_S) -> dict[str, object]:
         """Wait for the finished entry of a call to this number."""
 
         def find() -> dict[str, object] | None:
@@ -230,7 +242,7 @@ class AgentPage:
     socket: aiohttp.ClientWebSocketResponse
     events: list[dict[str, object]] = field(default_factory=list)
 
-    async def sees(self, what: str, *, limit_s: float = 10, **fields: object) -> dict[str, object]:
+    async def sees(self, what: str, *, limit_s: float = PATIENCE_S, **fields: object) -> dict[str, object]:
         """Wait for an event of this type whose (or whose call's) fields are these."""
 
         def find() -> dict[str, object] | None:
@@ -301,18 +313,6 @@ async def agent_page(server: Served, login: str) -> AsyncIterator[AgentPage]:
             finally:
                 reader.cancel()
                 await asyncio.wait({reader})
-
-
-async def until(found: object, limit_s: float = 10) -> object:  # type: ignore[type-arg]
-    """Return what `found` gives once it is true; asks every 20 ms, because real programs are at work."""
-    async with asyncio.timeout(limit_s):
-        while True:
-            value = found()  # type: ignore[operator]
-            if asyncio.iscoroutine(value):
-                value = await value
-            if value:
-                return value
-            await asyncio.sleep(0.02)
 
 
 def free_tcp_port() -> int:

@@ -11,8 +11,9 @@ from playwright.async_api import Browser, expect
 from tests.browser.stage import chromium
 from tests.integration.asterisk import AsteriskInstance
 from tests.integration.desk_browser import answer, card, desk, hang_up, hears, rings_first, shoot
-from tests.integration.ringside import Server, serving, until
+from tests.integration.ringside import Server, serving
 from tests.integration.sipp import HangUp, Phone, Press, Running, Sipp, Speak, Wait
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
@@ -53,7 +54,7 @@ async def test_the_agent_sees_the_record_answers_talks_and_hangs_up_in_the_page(
         await shoot(page, "ringing")
         await answer(page)
         await hears(page)
-        await until(lambda: sound_goes_both_ways(asterisk), 20)
+        await until(lambda: sound_goes_both_ways(asterisk))
         await expect(page.get_by_role("timer")).to_contain_text("0:04")
         await shoot(page, "talking")
         await hang_up(page)

@@ -8,8 +8,9 @@ import pytest
 
 from tests.integration.asterisk import AsteriskInstance
 from tests.integration.both_networks import OURS, PBX, Networks, both_networks
-from tests.integration.ringside import agent_page, until
+from tests.integration.ringside import agent_page
 from tests.integration.sipp import HangUp, Phone, Press, UntilBye, Wait
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -34,7 +35,7 @@ async def test_a_waiting_caller_crosses_and_crosses_back_and_is_one_call(network
         await petra.asks_as("boris")
         caller = await networks.calls(EMMA)
         first = await networks.is_taken_to_asterisk(caller, Wait(2), Press("1"), UntilBye())
-        await until(lambda: "queue" in {kind for kind, _, _ in server.steps(caller.sid)}, 20)
+        await until(lambda: "queue" in {kind for kind, _, _ in server.steps(caller.sid)})
 
         assert await petra.asks(caller.sid, "move", carrier="twilio") == 204
         await caller.hears("music/")
@@ -43,16 +44,16 @@ async def test_a_waiting_caller_crosses_and_crosses_back_and_is_one_call(network
         assert await petra.asks(caller.sid, "move", carrier="asterisk") == 204
         await twilio.called(PBX, number=2)
         second = await sipp.cloud_calls(OURS, Wait(9), HangUp(), header=caller.sid, number=EMMA)
-        await until(lambda: [v for k, e, v in server.steps(caller.sid) if e == "moved"] == ["twilio", "asterisk"], 15)
+        await until(lambda: [v for k, e, v in server.steps(caller.sid) if e == "moved"] == ["twilio", "asterisk"])
 
         await petra.sends(type="state", value="ready")
-        card = await petra.sees("call", phase="talking", limit_s=15)
+        card = await petra.sees("call", phase="talking")
         assert (card["call_id"], card["queue"]) == (caller.sid, "sales")
         assert card["answers"]
         await second.ended()
         caller.hangs_up()
-        await petra.sees("state", value="ready", limit_s=15)
-        await until(lambda: networks.entries_of(EMMA), 15)
+        await petra.sees("state", value="ready")
+        await until(lambda: networks.entries_of(EMMA))
         [entry] = networks.entries_of(EMMA)
         assert json.loads(str(entry["agents"])) == ["petra"]
         assert entry["queue"] == "sales"

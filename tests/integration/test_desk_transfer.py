@@ -7,8 +7,9 @@ import sqlite3
 
 import pytest
 
-from tests.integration.ringside import AgentPage, Server, agent_page, until
+from tests.integration.ringside import AgentPage, Server, agent_page
 from tests.integration.sipp import Phone, Sipp
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -24,7 +25,7 @@ async def test_a_caller_is_transferred_from_the_desk_to_a_colleague(server: Serv
     ):
         await petra.is_ready_for_calls()
         caller = await sipp.calls_sales(EMMA, stays_s=14)
-        first = await petra.sees("call", phase="talking", limit_s=15)
+        first = await petra.sees("call", phase="talking")
         assert await petra.asks(first["call_id"], "transfer", agent="paul") == 409  # is offline
         await paul.is_ready_for_calls()
         assert await paul.asks(first["call_id"], "transfer", agent="paul") == 403
@@ -58,11 +59,11 @@ async def test_a_caller_whom_the_colleague_does_not_take_comes_back(server: Serv
     ):
         await petra.is_ready_for_calls()
         caller = await sipp.calls_sales(EMMA, stays_s=20)
-        first = await petra.sees("call", phase="talking", limit_s=15)
+        first = await petra.sees("call", phase="talking")
         await paul.is_ready_for_calls()
         petra.events.clear()
         assert await petra.asks(first["call_id"], "transfer", agent="paul") == 204
-        await paul.sees("call_gone", reason="not_answered", limit_s=12)
+        await paul.sees("call_gone", reason="not_answered")
         again = await petra.sees("call", phase="talking")
         assert "Petra transferred this call, and nobody took it" in str(again["why"])
         await caller.ended()
@@ -76,16 +77,14 @@ async def test_a_waiting_caller_is_moved_into_another_line(server: Server, sipp:
         await petra.is_ready_for_calls()
         await petra.is_away()
         caller = await sipp.calls_sales(EMMA, stays_s=12)
-        await petra.sees("queues", limit_s=15)
+        await petra.sees("queues")
         async with asyncio.timeout(10):
             while not any(queue["waiting"] for queue in _last_line(petra)):
                 await asyncio.sleep(0.05)
         call_id = await until(lambda: waiting_call(server))
         await petra.asks_as("boris")
         assert await petra.asks(call_id, "move", queue="service") == 204
-        async with asyncio.timeout(5):
-            while {queue["name"]: queue["waiting"] for queue in _last_line(petra)}.get("service") != 1:
-                await asyncio.sleep(0.05)
+        await until(lambda: {queue["name"]: queue["waiting"] for queue in _last_line(petra)}.get("service") == 1)
         petra.events.clear()
         await petra.sends(type="state", value="ready")
         card = await petra.sees("call", phase="ringing")

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
 from urllib.parse import unquote
 
 import pytest
@@ -11,19 +10,11 @@ from tests.integration import agi_servers
 from tests.integration.agi_servers import AgiServer
 from tests.integration.asterisk import PROJECT, AsteriskInstance
 from tests.integration.sipp import HangUp, Phone, Press, Sipp, UntilBye, Wait
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
 SHORT = Phone(ring_s=0.1, hang_up_after_s=0.3)
-
-
-async def becomes(holds: Callable[[], bool], what: str, limit_s: float = 15.0) -> None:
-    try:
-        async with asyncio.timeout(limit_s):
-            while not holds():
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        raise AssertionError(f"not within {limit_s} s: {what}") from None
 
 
 async def test_without_ringside_the_caller_reaches_a_phone(sipp: Sipp) -> None:
@@ -62,7 +53,7 @@ async def test_a_server_killed_in_mid_call_leaves_the_caller_to_the_fallback(
     assert await server.stdout.readline() == b"ready\n"
     async with sipp.phone("111", SHORT) as phone:
         caller = await sipp.call(UntilBye(30))
-        await becomes(lambda: "AGI" in asterisk.rx("core show channels concise"), "the call is in AGI")
+        await until(lambda: "AGI" in asterisk.rx("core show channels concise"), what="the call is in AGI")
         assert not phone.is_over
         server.kill()
         await server.wait()
@@ -126,7 +117,7 @@ async def test_a_caller_who_hangs_up_in_the_ivr_rings_nobody(sipp: Sipp, asteris
     ):
         caller = await sipp.call(Wait(0.5), HangUp())
         await caller.ended(10)
-        await becomes(lambda: "0 active channels" in asterisk.rx("core show channels"), "the call is over")
+        await until(lambda: "0 active channels" in asterisk.rx("core show channels"), what="the call is over")
         assert not second.calls
         assert not phone.is_over
 

@@ -13,8 +13,9 @@ import pytest
 from tests.fakes.twilio import FarPhone
 from tests.integration.asterisk import new_instance
 from tests.integration.both_networks import MOBILE, PBX, Networks, both_networks
-from tests.integration.ringside import agent_page, until
+from tests.integration.ringside import agent_page
 from tests.integration.sipp import Press, UntilBye, Wait
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -39,7 +40,7 @@ async def test_who_waits_at_asterisk_when_it_is_killed_waits_on_in_the_cloud_in_
         await vera.sends(type="state", value="away")
         first = await networks.calls(EMMA)
         at_asterisk = await networks.is_taken_to_asterisk(first, Wait(0.5), Press("1"), UntilBye())
-        await until(lambda: "queue" in {kind for kind, _, _ in server.steps(first.sid)}, 15)
+        await until(lambda: "queue" in {kind for kind, _, _ in server.steps(first.sid)})
         await asyncio.sleep(1)  # the greeting is through
 
         os.kill(networks.asterisk.pid, signal.SIGKILL)
@@ -63,10 +64,10 @@ async def test_who_waits_at_asterisk_when_it_is_killed_waits_on_in_the_cloud_in_
         await asyncio.sleep(1.5)  # they talk
         mobile.hangs_up()
         await first.until_over()
-        await until(lambda: networks.entries_of(EMMA) and networks.entries_of(ELENA), 15)
+        await until(lambda: networks.entries_of(EMMA) and networks.entries_of(ELENA))
 
     await asyncio.to_thread(networks.asterisk.start)
-    await until(server.is_ready, 30)
+    await until(server.is_ready)
     await asyncio.sleep(1.2)  # back_after_s
     third = await networks.calls(THOMAS)
     await twilio.called(PBX, number=2)
@@ -74,7 +75,7 @@ async def test_who_waits_at_asterisk_when_it_is_killed_waits_on_in_the_cloud_in_
     await until(lambda: server.steps(third.sid))
     await back.stop()
     third.hangs_up()
-    await until(lambda: networks.entries_of(THOMAS), 15)
+    await until(lambda: networks.entries_of(THOMAS))
 
     [entry] = networks.entries_of(EMMA)
     assert (entry["id"], entry["disposition"], json.loads(str(entry["agents"]))) == (first.sid, "answered", ["vera"])

@@ -17,8 +17,9 @@ from telephony.calls.model import CustomerId
 from telephony.store.database import Database
 from telephony.store.pins import hash_pin, set_pin
 from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import PROJECT, Server, serving, until
+from tests.integration.ringside import PROJECT, Server, serving
 from tests.integration.sipp import Phone, Press, Sipp, UntilBye, Wait
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -152,7 +153,7 @@ async def test_a_caller_in_a_flow_that_is_withdrawn_goes_on_to_its_end_and_the_n
         asterisk.rx("dialplan set global RINGSIDE_FLOW sale")
         try:
             before = await sipp.call(Wait(14), Press("1"), UntilBye(30), number=EMMA)
-            await until(lambda: is_somebody_in(server, "sale"), 15)
+            await until(lambda: is_somebody_in(server, "sale"))
             assert await ringside(server, "flows", "withdraw", "sale") == {"flow": "sale", "from": 1, "to": None}
             await server.logged("flow_withdrawn")
             await listens(asterisk, tmp_path / "before.wav")
@@ -180,7 +181,7 @@ async def test_a_call_ends_in_the_version_it_began_in_and_the_next_one_is_in_the
 ) -> None:
     async with house(asterisk, tmp_path, main=ASKS.format(name="main", told="winter_prices")) as server:
         before = await sipp.call(Wait(14), Press("1"), UntilBye(30), number=EMMA)
-        await until(lambda: is_somebody_in(server, "main"), 15)
+        await until(lambda: is_somebody_in(server, "main"))
         (tmp_path / "flows/main.yaml").write_text(ASKS.format(name="main", told="summer_prices"))
         published = (await ringside(server, "flows", "publish", "main"))["published"]
         assert [each["version"] for each in published] == [2]

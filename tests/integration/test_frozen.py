@@ -13,8 +13,9 @@ import pytest
 from tests.integration import agi_servers
 from tests.integration.agi_servers import AgiServer
 from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import Server, serving, until
+from tests.integration.ringside import Server, serving
 from tests.integration.sipp import HangUp, Phone, Press, Sipp, UntilBye, Wait
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 

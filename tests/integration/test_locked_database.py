@@ -12,8 +12,9 @@ import aiohttp
 
 from tests.fakes.cloud_company import MOBILE, OURS, CloudCompany, cloud_company
 from tests.fakes.twilio import Caller, FakeTwilio, FarPhone
-from tests.integration.ringside import agent_page, until
+from tests.integration.ringside import agent_page
 from tests.integration.test_twilio_process import entries, serving
+from tests.waiting import until
 
 EMMA, ELENA = "+447700900104", "+359888100002"
 LOCKER = """
@@ -69,9 +70,9 @@ async def test_a_lock_of_another_process_keeps_no_caller_waiting_and_no_entry_is
             told = [each.took_real_s for each in company.twilio.exchanges if each.kind == "callback"]
             assert max(told) < 1.0
             # until the writer has found out: it waits for the lock at first
-            await until(lambda: _is_told(company), 20)
+            await until(lambda: _is_told(company))
             assert entries(company) == []
-        await until(lambda: len(entries(company)) == 2, 15)
+        await until(lambda: len(entries(company)) == 2)
         found = {row["caller"]: row for row in entries(company)}
         assert (found[EMMA]["disposition"], json.loads(found[EMMA]["agents"])) == ("answered", ["petra"])
         assert found[ELENA]["disposition"] == "abandoned"

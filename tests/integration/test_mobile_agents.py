@@ -11,8 +11,9 @@ import pytest
 from telephony.store.database import Database
 from telephony.store.users import StoredUsers
 from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import AgentPage, Server, agent_page, desk_agent, free_tcp_port, until
+from tests.integration.ringside import AgentPage, Server, agent_page, desk_agent, free_tcp_port
 from tests.integration.sipp import Phone, Sipp
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -62,7 +63,7 @@ async def test_two_mobiles_that_ring_over_one_trunk_are_each_their_own(server: S
         elena = await sipp.calls_sales(ELENA, stays_s=8)
         seen = {}
         for page in (vera, viktor):
-            card = await page.sees("call", phase="ringing", limit_s=15)
+            card = await page.sees("call", phase="ringing")
             assert (card["kind"], card["queue"]) == ("queue", "sales")
             seen[card["caller"]["number"]] = page.login
             await page.sees("call", phase="talking")
@@ -90,7 +91,7 @@ async def test_a_mobile_that_is_busy_is_passed_over_and_the_caller_goes_on_to_th
         await petra.is_ready_for_calls()
         caller = await sipp.calls_sales(EMMA, stays_s=9)
         await provider.ended()
-        await petra.sees("call", phase="talking", limit_s=15)
+        await petra.sees("call", phase="talking")
         await caller.ended()
         entry = await server.entry(EMMA)
     assert json.loads(entry["agents"]) == ["petra"]
@@ -104,10 +105,10 @@ async def test_a_mobile_whose_voicemail_answers_is_passed_over_and_the_caller_go
         provider = await sipp.provider(Phone(ring_s=1))
         await vera.is_ready_for_calls()
         caller = await sipp.calls_sales(EMMA, stays_s=40)
-        await vera.sees("call", phase="ringing", limit_s=15)
+        await vera.sees("call", phase="ringing")
         await petra.is_ready_for_calls()
         await provider.ended()
-        await petra.sees("call", phase="talking", limit_s=15)
+        await petra.sees("call", phase="talking")
         await caller.ended()
         entry = await server.entry(EMMA)
         assert "talking" not in [event["call"]["phase"] for event in vera.events if event["type"] == "call"]

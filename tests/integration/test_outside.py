@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import Server, serving, until
+from tests.integration.ringside import Server, serving
 from tests.integration.sipp import HangUp, Phone, Sipp, Speak, UntilBye, Wait
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 

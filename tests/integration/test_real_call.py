@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from tests.integration.ringside import AgentPage, Server, agent_page, until
+from tests.integration.ringside import AgentPage, Server, agent_page
 from tests.integration.sipp import HangUp, Phone, Press, Sipp, Wait
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -54,7 +55,7 @@ async def test_the_next_agent_is_rung_when_the_first_does_not_answer(server: Ser
         await paul.is_ready_for_calls()
         caller = await sipp.call(Wait(4), Press("1"), Wait(14), HangUp(), number=EMMA)
         await is_offered(petra)
-        await petra.sees("call_gone", reason="not_answered", limit_s=12)
+        await petra.sees("call_gone", reason="not_answered")
         await is_offered(paul)
         await paul.sees("call", phase="talking")
         await caller.ended()

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import PROJECT, Server, agent_page, serving, until
+from tests.integration.ringside import PROJECT, Server, agent_page, serving
 from tests.integration.sipp import HangUp, Phone, Press, Sipp, Speak, Wait
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -27,7 +28,7 @@ async def test_a_recorded_talk_stands_in_the_entry_and_can_be_heard(server: Serv
     async with sipp.phone("111", Phone(ring_s=0.5)), agent_page(server, "petra") as petra:
         await petra.is_ready_for_calls()
         caller = await sipp.call(Wait(4), Press("1"), Wait(3), Speak(3), HangUp(), number=EMMA)
-        await petra.sees("call", phase="talking", limit_s=15)
+        await petra.sees("call", phase="talking")
         await caller.ended()
         entry = await server.entry(EMMA)
         (recording,) = json.loads(entry["recordings"])
@@ -42,7 +43,7 @@ async def test_a_ring_in_vain_leaves_no_recording(server: Server, sipp: Sipp) ->
     async with sipp.phone("111", Phone(answer=False)), agent_page(server, "petra") as petra:
         await petra.is_ready_for_calls()
         caller = await sipp.call(Wait(4), Press("1"), Wait(4), HangUp(), number=THOMAS)
-        await petra.sees("call", phase="ringing", limit_s=15)
+        await petra.sees("call", phase="ringing")
         await caller.ended()
         entry = await server.entry(THOMAS)
         assert json.loads(entry["recordings"]) == []
@@ -87,7 +88,7 @@ async def test_a_talk_is_recorded_only_for_a_caller_who_agreed(
     ):
         await petra.is_ready_for_calls()
         caller = await sipp.call(Wait(3), Press(key), Wait(3), Speak(3), HangUp(), number=EMMA)
-        await petra.sees("call", phase="talking", limit_s=15)
+        await petra.sees("call", phase="talking")
         await caller.ended()
         entry = await server.entry(EMMA)
     assert len(json.loads(entry["recordings"])) == recordings

@@ -16,10 +16,10 @@ from telephony.routing.agents import AgentState
 from tests.fakes.house import IVAN, MARIA
 from tests.fakes.twilio import FarPhone
 from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import until
 from tests.integration.sipp import OURSELVES, HangUp, Phone, Sipp, UntilBye, Wait
 from tests.integration.test_transfers import sends_on
 from tests.integration.two_carriers import EMMA, MARIAS_SIP, Both, both_carriers
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 

@@ -15,7 +15,8 @@ import aiohttp
 
 from tests.fakes.cloud_company import MOBILE, OURS, PASSWORD, PROJECT, CloudCompany, cloud_company
 from tests.fakes.twilio import FakeTwilio, FarPhone, SharedKey
-from tests.integration.ringside import agent_page, until
+from tests.integration.ringside import agent_page
+from tests.waiting import until
 
 CALLER = "+447700900104"
 SECRET = "a-shared-secret"
@@ -44,7 +45,7 @@ async def serving(company: CloudCompany) -> AsyncIterator[Process]:
     )  # fmt: skip
     process = Process(company)
     try:
-        await until(process.is_ready, limit_s=30)
+        await until(process.is_ready)
         yield process
     finally:
         started.terminate()
@@ -69,7 +70,7 @@ async def test_a_caller_of_the_cloud_meets_the_demo_flow_and_an_agent_whose_page
             popped = await page.sees("call", phase="ringing")
             assert popped["call_id"] == caller.sid
             assert not caller.call.is_over
-            await page.sees("call", phase="talking", limit_s=15)
+            await page.sees("call", phase="talking")
             await caller.until_over()
             company.twilio.signs_with(shared)  # a second one is signed by SHA-256, and not served by anybody
             second = await company.twilio.incoming(to=OURS, from_="+359888100002")

@@ -25,9 +25,9 @@ from tests.fakes.flows import flows
 from tests.fakes.house import IVAN, MARIA, SALES, FakeClock, House, open_house
 from tests.fakes.twilio import Caller, FakeTwilio, FarPhone, Pace
 from tests.integration.asterisk import AsteriskInstance
-from tests.integration.ringside import until
 from tests.unit.carriers.twilio.cloud import FiledPrompts, PaperRecordings, write_wav
 from tests.unit.carriers.twilio.house import PUBLIC, account
+from tests.waiting import until
 
 OURS = "+35924000000"
 EMMA = "+447700900104"
@@ -70,7 +70,7 @@ class Both:
             cards = self.house.screens.calls(agent)
             return cards[-1] if cards and cards[-1]["phase"] == phase else None
 
-        return await until(find, 15)  # type: ignore[return-value]
+        return await until(find)  # type: ignore[return-value]
 
     def cards(self, agent: AgentId) -> set[object]:
         """Return the pops that the agent has seen, each once."""
@@ -83,7 +83,7 @@ class Both:
             entry = next((each for key, each in self.house.timeline.entries.items() if key == call_id), None)
             return entry if entry and len(entry.record.legs) == legs else None
 
-        return await until(find, 15)  # type: ignore[return-value]
+        return await until(find)  # type: ignore[return-value]
 
 
 def agent(name: AgentId, endpoint: str) -> Agent:

@@ -22,6 +22,7 @@ from telephony.routing.calendars import Calendar, Calendars, Hours, Openness
 from telephony.routing.closings import Closing
 from tests.fakes.flows import flows
 from tests.fakes.house import IVAN, MARIA, NOON, SALES, House, open_house
+from tests.waiting import until
 
 SHOP: dict[str, Flow] = flows("""
 flow: main
@@ -121,9 +122,7 @@ async def test_a_source_that_never_answers_costs_the_limit_and_no_more() -> None
         caller = await house.calls()
         await caller.presses("1")
         await caller.presses("1")
-        async with asyncio.timeout(5):
-            while caller.is_rung_through != MARIA:
-                await asyncio.sleep(0.01)
+        await until(lambda: caller.is_rung_through == MARIA)
         assert [s.label for s in house.timeline.steps if s.kind == "lookup"][-1] == "no answer within 0.2 s"
 
 

@@ -12,15 +12,17 @@ from tests.fakes.cloud_line import TALKS, CloudLine, Tell
 from tests.fakes.flows import flows
 from tests.fakes.house import MARIA, House, open_house
 from tests.unit.carriers.asterisk.agi_call import called
-from tests.unit.carriers.asterisk.house import until
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
 def no_collector() -> Iterator[None]:
     gc.collect()
+    gc.freeze()  # what other tests have left is not among `gc.get_objects` then
     gc.disable()
     yield
     gc.enable()
+    gc.unfreeze()
 
 
 def left(*kinds: type) -> list[str]:

@@ -14,6 +14,7 @@ from telephony.ivr.flow import Flow
 from tests.fakes.flows import flows
 from tests.fakes.house import MARIA, Caller, House, open_house
 from tests.journeys.test_errands import SHOP, inbound
+from tests.waiting import PATIENCE_S
 
 MOST_KEPT = 4_000
 """Characters of one line of a journal that no source and no record may exceed."""
@@ -85,7 +86,7 @@ async def test_a_caller_who_hangs_up_while_a_source_never_answers_is_let_go() ->
         caller = await asks_for_an_order(house)
         await asked.wait()
         caller.line.answers(LineLost(at=house.clock.now()))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await left.wait()
         await caller.finishes()
         assert caller.id in house.timeline.entries

@@ -1,7 +1,5 @@
 """The way of an inbound caller, from the first prompt to the timeline."""
 
-import asyncio
-
 from telephony.calls.commands import Ask, Hold
 from telephony.calls.events import Keys, RingOutcome
 from telephony.calls.model import CustomerId, Disposition
@@ -11,6 +9,7 @@ from telephony.routing.agents import AgentState
 from telephony.routing.queues import Queue
 from tests.fakes.flows import flows
 from tests.fakes.house import ANNA, IVAN, MARIA, NOON, SALES, House, open_house
+from tests.waiting import until
 
 ELENA = Customer(id=CustomerId("7"), name="Elena", personal_agent=IVAN)
 FLOWS: dict[str, Flow] = flows()
@@ -255,9 +254,7 @@ async def test_the_entry_waits_for_a_database_that_is_away() -> None:
         assert caller.id not in house.timeline.entries
         house.customers.broken = False
         house.customers.knows("+359888123456", ELENA)
-        async with asyncio.timeout(5):
-            while caller.id not in house.timeline.entries:
-                await asyncio.sleep(0.01)
+        await until(lambda: caller.id in house.timeline.entries)
         assert house.timeline.entries[caller.id].customer_id == ELENA.id
 
 

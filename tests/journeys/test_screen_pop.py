@@ -11,6 +11,7 @@ from telephony.journey.desk import DeskRefusal
 from telephony.routing.agents import AgentState
 from tests.fakes.flows import flows
 from tests.fakes.house import IVAN, MARIA, SALES, House, open_house
+from tests.waiting import until
 
 ELENA = Customer(id=CustomerId("7"), name="Elena Ivanova")
 OTHER = Customer(id=CustomerId("8"), name="Peter Ivanov")
@@ -45,9 +46,7 @@ async def test_a_late_record_follows_as_a_patch_of_the_same_pop() -> None:
         house.customers.slow = asyncio.Event()
         await house.dials("direct", "leg", "PJSIP/101", caller="0888123456")
         await house.rings("direct", "leg", "PJSIP/101", caller="0888123456")
-        async with asyncio.timeout(2):
-            while not house.screens.calls(MARIA):
-                await asyncio.sleep(0.005)
+        await until(lambda: house.screens.calls(MARIA))
         early = dict(last(house, MARIA))
         house.customers.slow.set()
         await house.settles()
@@ -88,9 +87,7 @@ async def test_a_phone_that_stopped_ringing_is_taken_off_the_screen_though_nobod
         house.ready(MARIA)
         await house.rings("group", "leg1", "PJSIP/101", caller="+359888123456")
         await house.ended("group", "leg1", "PJSIP/101", cause=26)
-        async with asyncio.timeout(5):
-            while not house.screens.gone(MARIA):
-                await asyncio.sleep(0.01)
+        await until(lambda: house.screens.gone(MARIA))
         assert [(gone["reason"], gone["by"]) for gone in house.screens.gone(MARIA)] == [("answered_elsewhere", "")]
 
 

@@ -23,6 +23,7 @@ from telephony.routing.calendars import Calendar, Calendars
 from tests.fakes.flow_files import NAMES, FlowFiles
 from tests.fakes.house import NOON, Caller, House, open_house
 from tests.fakes.published import FakePublished, in_words
+from tests.waiting import until
 
 CHECKS = before_publish(ZoneInfo("UTC"), Calendars({}), NOON)
 
@@ -242,9 +243,7 @@ async def test_a_new_version_is_taken_within_seconds_and_a_database_away_is_only
         await in_force.refresh()
     published.takes(files.load())
     published.away = False
-    async with asyncio.timeout(5):
-        while "main" not in in_force.flows():
-            await asyncio.sleep(0.001)
+    await until(lambda: "main" in in_force.flows())
     taken.cancel()
 
 

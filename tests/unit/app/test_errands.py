@@ -1,6 +1,5 @@
 """What flows ask of others, as the server really puts it together: the database, the settings, the demo company."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from telephony.store.database import Database
 from telephony.store.demo import Credentials, load_demo
 from telephony.store.migrate import upgrade
 from telephony.store.promises import StoredPromises
+from tests.waiting import until
 
 PROJECT = Path(__file__).parents[3]
 TAKEN_WITHIN_S = 2.0
@@ -44,9 +44,7 @@ async def database(configured: Configuration) -> AsyncIterator[Database]:
 
 
 async def turns(calendars: Calendars, wanted: Openness) -> None:
-    async with asyncio.timeout(TAKEN_WITHIN_S):
-        while calendars.now(datetime.now(UTC))["office"] is not wanted:
-            await asyncio.sleep(0.02)
+    await until(lambda: calendars.now(datetime.now(UTC))["office"] is wanted, TAKEN_WITHIN_S)
 
 
 async def test_a_calendar_closed_by_another_program_is_taken_within_two_seconds_and_survives_a_restart(

@@ -1,7 +1,6 @@
 """The whole server takes versions while it runs, and says in what state they are."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
@@ -15,6 +14,7 @@ from telephony.settings import load_settings
 from telephony.store.migrate import upgrade
 from tests.fakes.flow_files import FlowFiles
 from tests.unit.app.test_simulated import environment, no_rendering
+from tests.waiting import until
 
 SETTINGS = '[ivr]\nflows_dir = "flows"\n[queues.sales]\n[queues.operator]\n'
 
@@ -42,18 +42,12 @@ def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
     return Company(tmp_path)
 
 
-async def until(true: Callable[[], bool], limit_s: float) -> None:
-    async with asyncio.timeout(limit_s):
-        while not true():
-            await asyncio.sleep(0.02)
-
-
 async def calls_flow(ringside: app.Ringside) -> str:
     """Let somebody call; return the flow and version that serves them."""
     [carrier] = ringside.carriers
     assert isinstance(carrier, SimulatedCarrier)
     line = carrier.call(Caller(number="+447700900104", hangs_up_after_s=60.0))
-    await until(lambda: bool(ringside.switchboard.calls[line.call_id].flow), 5)
+    await until(lambda: bool(ringside.switchboard.calls[line.call_id].flow))
     return ringside.switchboard.calls[line.call_id].flow
 
 

@@ -1,6 +1,5 @@
 """Without Asterisk the simulated carrier takes its place: the same server and desk, nobody on a wire."""
 
-import asyncio
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from telephony.speech.prompts import Rendering
 from telephony.store.database import Database
 from telephony.store.demo import Credentials, load_demo
 from telephony.store.migrate import upgrade
+from tests.waiting import until
 
 PROJECT = Path(__file__).parents[3]
 
@@ -49,11 +49,10 @@ async def test_a_simulated_caller_reaches_an_agent(tmp_path: Path, monkeypatch: 
             now=datetime.now(UTC),
             credentials=lambda _login: Credentials(password_hash="x", sip_password=None),
         )
-    async with app.running(configured) as ringside, asyncio.timeout(20):
+    async with app.running(configured) as ringside:
         maria = AgentId("maria")
         ringside.floor.wish(maria, AgentState.READY)
-        while ringside.floor.agents[maria].state is not AgentState.RINGING:
-            await asyncio.sleep(0.05)
+        await until(lambda: ringside.floor.agents[maria].state is AgentState.RINGING)
         assert [carrier.name for carrier in ringside.carriers] == ["simulated"]
 
 

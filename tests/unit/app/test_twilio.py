@@ -1,9 +1,7 @@
 """A whole Ringside with nothing but an account in the cloud: its callers outlive restarts, and never meet silence."""
 
-import asyncio
 import socket
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,14 +14,9 @@ from telephony.calls.events import PhoneState
 from telephony.routing.agents import AgentState
 from tests.fakes.cloud_company import MOBILE, OURS, PETRA, CloudCompany, cloud_company
 from tests.fakes.twilio import Caller, FakeTwilio, FarPhone, Misbehaviour
+from tests.waiting import until
 
 CALLER = "+447700900104"
-
-
-async def until(true: Callable[[], object], limit_s: float = 10) -> None:
-    async with asyncio.timeout(limit_s):
-        while not true():
-            await asyncio.sleep(0.02)
 
 
 def rows(company: CloudCompany, query: str) -> list[tuple[Any, ...]]:

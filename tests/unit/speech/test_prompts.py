@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import shutil
 import wave
 from pathlib import Path
@@ -16,6 +17,7 @@ from telephony.speech.prompts import PromptStore
 from telephony.speech.rendering import make_all
 from telephony.speech.sources import sources_of
 from telephony.speech.voices import EspeakVoice, Voices
+from tests.waiting import until
 
 HELLO = Prompt(text_id="hello", language="en")
 needs_programs = pytest.mark.skipif(
@@ -103,11 +105,17 @@ async def test_an_unknown_voice_is_told(tmp_path: Path) -> None:
 
 
 @needs_programs
-async def test_a_rendering_that_is_cancelled_leaves_no_half_file(tmp_path: Path) -> None:
+async def test_a_rendering_that_is_cancelled_leaves_no_half_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = tmp_path / "begun"
+    endless = tmp_path / "bin" / "ffmpeg"
+    endless.parent.mkdir()
+    endless.write_text(f"#!/bin/sh\n: > '{begun}'\nexec sleep 600\n")
+    endless.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{endless.parent}:{os.environ['PATH']}")
     task = asyncio.create_task(store(tmp_path).render(), name="render")
-    async with asyncio.timeout(10):
-        while not (tmp_path / "recordings" / "prompts").exists():
-            await asyncio.sleep(0.001)
+    await until(begun.exists)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -1,6 +1,5 @@
 """A program writes down what a recording says, within limits."""
 
-import asyncio
 import os
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 
 from telephony.errors import RingsideError
 from telephony.speech.transcribe import LONGEST_TEXT, ProgramTranscriber
+from tests.waiting import until
 
 
 def program(folder: Path, script: str) -> str:
@@ -40,9 +40,7 @@ async def test_what_a_program_started_ends_with_it(tmp_path: Path) -> None:
     with pytest.raises(RingsideError):
         await transcriber(tmp_path, script, limit_s=0.5).text_of("a message.wav", "bg")
     child = int((tmp_path / "pid").read_text())
-    async with asyncio.timeout(5):
-        while _runs(child):
-            await asyncio.sleep(0.01)
+    await until(lambda: not _runs(child))
 
 
 def _runs(pid: int) -> bool:

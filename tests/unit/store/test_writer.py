@@ -5,7 +5,7 @@ import json
 import logging
 import sqlite3
 import stat
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,14 +19,9 @@ from telephony.store.timeline import StoredTimeline
 from telephony.store.writer import Writer
 from telephony.store.writes import Kind, Write
 from tests.unit.store.calls import Noon, entry, step
+from tests.waiting import until
 
 CALL = CallId("1700.1")
-
-
-async def until(fact: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not fact():
-            await asyncio.sleep(0.005)
 
 
 def rows_of(file: Path, table: str) -> int:

@@ -12,6 +12,7 @@ import pytest
 from telephony.web.agent_log import AgentLog
 from telephony.web.sockets import AgentSockets
 from tests.unit.web.company import IVAN, MARIA, Company, settings
+from tests.waiting import until
 
 CALL = {"call_id": "1", "pop_id": "p1", "revision": 1, "phase": "ringing"}
 
@@ -24,12 +25,6 @@ async def screen(browser, **params):
 
 async def read(tab) -> dict:
     return await tab.receive_json(timeout=2)
-
-
-async def until(fact, limit_s: float = 2.0) -> None:
-    async with asyncio.timeout(limit_s):
-        while not fact():
-            await asyncio.sleep(0.005)
 
 
 async def test_a_browser_gets_the_snapshot_and_then_each_event_in_order(company, maria):
@@ -242,7 +237,7 @@ async def test_a_browser_that_does_not_keep_up_is_sent_away_and_the_others_are_n
             for _ in range(400):
                 company.screens.show(MARIA, big)
                 assert (await read(reading))["type"] == "call"
-            await until(lambda: company.screens.count == 1, limit_s=5)
+            await until(lambda: company.screens.count == 1)
             company.screens.show(MARIA, {"type": "queues", "queues": []})
             assert (await read(reading))["type"] == "queues"
 

@@ -20,7 +20,8 @@ from telephony.calls.events import (
 )
 from telephony.calls.model import LegId
 from tests.unit.carriers.asterisk.agi_call import KEYS, LEG, called
-from tests.unit.carriers.asterisk.house import batch, prompts, until
+from tests.unit.carriers.asterisk.house import batch, prompts
+from tests.waiting import until
 
 RING = Ring(agent="anna", endpoint="PJSIP/101", limit_s=20)  # type: ignore[arg-type]
 ASK = Ask(prompts=prompts("menu"), first_digit_s=5, next_digit_s=3)

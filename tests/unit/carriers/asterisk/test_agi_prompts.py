@@ -5,7 +5,8 @@ import pytest
 from telephony.calls.commands import Answer, Ask, HandOver, HangUp, Say
 from telephony.calls.events import CommandFailed, LineLost
 from tests.unit.carriers.asterisk.agi_call import KEYS, called
-from tests.unit.carriers.asterisk.house import batch, prompts, until
+from tests.unit.carriers.asterisk.house import batch, prompts
+from tests.waiting import until
 
 
 async def test_nothing_is_said_by_halves_when_a_prompt_is_not_rendered() -> None:

@@ -15,7 +15,8 @@ from telephony.errors import CarrierRefusedError, CarrierUnavailableError, Outco
 from telephony.ports import Dial, DialOutcome
 from tests.fakes.agi_client import AgiClient
 from tests.fakes.ami_server import AmiServer, message
-from tests.unit.carriers.asterisk.house import FixedClock, RenderedPrompts, WritingTaker, quick, until
+from tests.unit.carriers.asterisk.house import FixedClock, RenderedPrompts, WritingTaker, quick
+from tests.waiting import until
 
 DIAL = Dial(leg_id=LegId("rs-1"), endpoint="PJSIP/101", caller_id="1000", flow="info", variables=(("NOTE", "x"),))
 

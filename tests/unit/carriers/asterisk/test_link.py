@@ -11,7 +11,8 @@ from telephony.carriers.asterisk.link import AmiLink
 from telephony.carriers.asterisk.wire import headers_of
 from telephony.errors import CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
 from tests.fakes.ami_server import AmiServer
-from tests.unit.carriers.asterisk.house import LIMIT_S, FixedClock, quick, until
+from tests.unit.carriers.asterisk.house import FixedClock, quick
+from tests.waiting import PATIENCE_S, until
 
 ORIGINATE = {"Action": "Originate", "Async": "true", "Channel": "PJSIP/101", "ChannelId": "rs-1"}
 
@@ -29,7 +30,7 @@ async def linked(server: AmiServer, **more: object) -> AsyncIterator[AmiLink]:
 async def heard(link: AmiLink, number: int) -> list[Item]:
     """Return the next items of the link."""
     items: list[Item] = []
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(PATIENCE_S):
         while len(items) < number:
             await link.some()
             while len(items) < number and (item := link.take()) is not None:
@@ -72,7 +73,7 @@ async def test_an_asterisk_that_is_not_up_yet_is_no_error_and_is_found_later() -
 async def test_a_login_without_answer_ends_at_its_deadline_and_is_tried_again() -> None:
     async with AmiServer() as server:
         server.silent = {"Login"}
-        async with linked(server) as link:
+        async with linked(server, login_limit_s=0.2) as link:
             await server.wait_for("Login", times=2)
             server.silent = set()
             await until(lambda: link.connected)
@@ -82,7 +83,7 @@ async def test_a_login_without_answer_ends_at_its_deadline_and_is_tried_again() 
 async def test_a_stranger_on_the_port_is_left_within_the_limit(greeting: bytes) -> None:
     async with AmiServer() as server:
         server.greeting = greeting
-        async with asyncio.timeout(1), linked(server) as link:
+        async with asyncio.timeout(PATIENCE_S), linked(server, login_limit_s=0.2) as link:
             assert not link.connected
         assert server.actions == []
 
@@ -98,7 +99,7 @@ async def test_an_originate_lost_in_a_drop_is_unknown_and_never_sent_again() -> 
 
 
 async def test_an_action_without_answer_ends_at_its_deadline() -> None:  # 2
-    async with AmiServer() as server, linked(server) as link:
+    async with AmiServer() as server, linked(server, action_limit_s=0.2) as link:
         server.silent = {"Originate"}
         with pytest.raises(OutcomeUnknownError, match=r"did not answer Originate within 0\.2 s"):
             await link.ask(ORIGINATE)
@@ -106,7 +107,7 @@ async def test_an_action_without_answer_ends_at_its_deadline() -> None:  # 2
 
 
 async def test_a_list_cut_by_its_deadline_or_by_a_drop_ends() -> None:  # 2
-    async with AmiServer() as server, linked(server) as link:
+    async with AmiServer() as server, linked(server, action_limit_s=0.5) as link:
         server.cut_lists = True
         with pytest.raises(OutcomeUnknownError):
             await link.ask_list({"Action": "CoreShowChannels"})

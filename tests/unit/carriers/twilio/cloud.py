@@ -27,8 +27,8 @@ from telephony.errors import CarrierUnavailableError
 from telephony.ports import Line
 from tests.unit.carriers.asterisk.house import FixedClock
 from tests.unit.carriers.twilio.house import LEG, PUBLIC, TOKEN, WritingTaker, account, batch, fields
+from tests.waiting import PATIENCE_S
 
-LIMIT_S = 3.0
 Body = str | bytes | IO[bytes] | AsyncIterator[bytes]
 
 
@@ -160,7 +160,7 @@ class Cloud:
         self, path: str, body: str | bytes | IO[bytes] | AsyncIterator[bytes], headers: Mapping[str, str] | None = None
     ) -> ClientResponse:
         form = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             url = URL(f"{self.base}/twilio/{path}", encoded=True)
             return await self.http.post(url, data=body, headers=form)
 
@@ -190,7 +190,7 @@ async def cloud(tmp_path: Path, **settings: object) -> AsyncIterator[Cloud]:
         await runner.cleanup()
         # A connection that breaks while its body is unread ends a moment later
         if left := asyncio.all_tasks() - before:
-            await asyncio.wait(left, timeout=LIMIT_S)
+            await asyncio.wait(left, timeout=PATIENCE_S)
 
 
 def write_wav(path: Path, *, seconds: int, rate_hz: int = 8000) -> None:

@@ -13,9 +13,9 @@ from telephony.carriers.twilio.http_session import Pace
 from telephony.ports import Dial
 from tests.fakes.dues import FakeDues
 from tests.fakes.twilio import FarPhone
-from tests.unit.carriers.asterisk.house import until
 from tests.unit.carriers.twilio.house import prompts
 from tests.unit.carriers.twilio.whole import OURS, House, house
+from tests.waiting import until
 
 GEORGI = "+359888100200"
 LEG = LegId("attempt-1")

@@ -17,11 +17,11 @@ from telephony.carriers.twilio.settings import TwilioSettings
 from telephony.ports import Due
 from tests.fakes.dues import FakeDues
 from tests.unit.carriers.twilio.bad_provider import ACCOUNT, RECORDING, TOKEN, Answer, BadProvider, fault, sends
+from tests.waiting import PATIENCE_S
 
 PATIENT = Pace(connect_s=5.0, request_s=5.0, pauses_s=())
 HASTY = Pace(connect_s=0.3, request_s=0.2, pauses_s=())
 """For what is never answered; on a busy machine it may give up what would have been answered, too."""
-LIMIT_S = 5.0
 NOT_READY = fault(404, 20404)
 GONE = sends(b"", 204)
 NAME = "calls/2026/03/02/call-1"
@@ -68,7 +68,7 @@ class House:
     kept: list[tuple[str, Path]] = field(default_factory=list)
 
     async def settles(self) -> None:
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             await self.recordings.settled()
 
     def files(self) -> list[str]:

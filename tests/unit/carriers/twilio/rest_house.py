@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from telephony.carriers.twilio.settings import TwilioSettings
 from tests.unit.carriers.twilio.bad_provider import ACCOUNT, TOKEN, Answer, BadProvider
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-QUICK = Pace(connect_s=0.3, request_s=0.3, pauses_s=(0.01, 0.01), retry_after_s=0.2, list_lag_s=0.04, look_again_s=0.02)
+QUICK = Pace(connect_s=3.0, request_s=3.0, pauses_s=(0.01, 0.01), retry_after_s=0.2, list_lag_s=0.04, look_again_s=0.02)
+HASTY = replace(QUICK, connect_s=0.3, request_s=0.3)
+"""For what is never answered."""
 PLACEMENT = Placement(
     to="+359888100200",
     from_="+35929000000",

@@ -19,9 +19,9 @@ from telephony.errors import CarrierError, CarrierUnavailableError, StoreUnavail
 from tests.fakes.dues import FakeDues
 from tests.fakes.twilio import FarPhone
 from tests.fakes.virtual_time import LoopClock, play
-from tests.unit.carriers.asterisk.house import until
 from tests.unit.carriers.twilio.dialling import WallClock
 from tests.unit.carriers.twilio.whole import house
+from tests.waiting import until
 
 CALL = CallId("CA" + "1" * 32)
 MARIA = "tel:+359888300400"

@@ -11,9 +11,9 @@ from telephony.calls.model import AgentId, LegId
 from telephony.carriers.twilio.refusals import RefusedError
 from telephony.errors import CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
 from telephony.ports import Carrier
-from tests.unit.carriers.asterisk.house import until
 from tests.unit.carriers.twilio.cloud import Cloud, cloud
 from tests.unit.carriers.twilio.house import CALL, LEG, PUBLIC
+from tests.waiting import until
 
 CALLER = LegId(CALL)
 GONE = RefusedError("there is no such thing", status=404, code=20404)

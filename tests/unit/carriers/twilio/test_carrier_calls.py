@@ -9,9 +9,9 @@ from telephony.calls.events import HoldEnd, HoldEnded, Keys, NoInput, Recorded, 
 from telephony.calls.model import AgentId, LegId
 from telephony.errors import CarrierRefusedError, OutcomeUnknownError
 from tests.fakes.twilio import FarPhone, Misbehaviour, SharedKey
-from tests.unit.carriers.asterisk.house import until
 from tests.unit.carriers.twilio.house import prompts
 from tests.unit.carriers.twilio.whole import house
+from tests.waiting import until
 
 MARIA = "tel:+359888300400"
 RING = Ring(agent=AgentId("maria"), endpoint=MARIA)

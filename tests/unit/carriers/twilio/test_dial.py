@@ -11,7 +11,6 @@ from telephony.calls.model import Direction
 from telephony.errors import CarrierRefusedError
 from telephony.ports import DialOutcome
 from tests.fakes.twilio import FarPhone
-from tests.unit.carriers.asterisk.house import until
 from tests.unit.carriers.twilio.dialling import (
     DIAL,
     GEORGI,
@@ -27,6 +26,7 @@ from tests.unit.carriers.twilio.dialling import (
 )
 from tests.unit.carriers.twilio.house import PUBLIC
 from tests.unit.carriers.twilio.whole import OURS
+from tests.waiting import until
 
 
 async def test_who_is_called_and_answers_is_served_by_the_flow(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from telephony.errors import CarrierRefusedError, OutcomeUnknownError
 from telephony.ports import Due
 from tests.fakes.dues import FakeDues
 from tests.fakes.twilio import FarPhone, Misbehaviour
-from tests.unit.carriers.asterisk.house import until
 from tests.unit.carriers.twilio.dialling import DIAL, GEORGI, HASTY, HELLO, LEG, MENU, WallClock, calling, created
 from tests.unit.carriers.twilio.whole import OURS
+from tests.waiting import until
 
 
 async def test_after_a_restart_it_is_known_what_was_placed_and_what_became_of_the_unknown(tmp_path: Path) -> None:

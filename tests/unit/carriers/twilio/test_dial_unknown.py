@@ -10,8 +10,8 @@ from telephony.calls.model import LegId
 from telephony.carriers.twilio.http_session import Pace
 from telephony.errors import CarrierRefusedError, OutcomeUnknownError
 from tests.fakes.twilio import FarPhone, Misbehaviour
-from tests.unit.carriers.asterisk.house import until
 from tests.unit.carriers.twilio.dialling import DIAL, GEORGI, HASTY, LEG, PATIENT, TALKED, asked, calling, created, over
+from tests.waiting import until
 
 DONE = (Misbehaviour.DONE_BUT_LOST, Misbehaviour.DONE_BUT_SILENT, Misbehaviour.CUT_OFF)
 NOT_DONE = (

@@ -9,9 +9,9 @@ from telephony.calls.commands import Command, HangUp, Ring, Say
 from telephony.calls.events import CallFinished
 from telephony.calls.model import AgentId, CallId
 from tests.fakes.twilio import Caller, FarPhone
-from tests.unit.carriers.asterisk.house import until
 from tests.unit.carriers.twilio.house import prompts
 from tests.unit.carriers.twilio.whole import OURS, House, house
+from tests.waiting import until
 
 PBX = "sip:+35924000000@pbx.example.com"
 MOBILE = "+359888300400"

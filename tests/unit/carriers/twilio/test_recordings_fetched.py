@@ -19,7 +19,8 @@ from tests.unit.carriers.twilio.bad_provider import (
     sends,
     silence,
 )
-from tests.unit.carriers.twilio.recording_house import GONE, HASTY, LIMIT_S, NOT_READY, WAV, Days, audio, house, wav
+from tests.unit.carriers.twilio.recording_house import GONE, HASTY, NOT_READY, WAV, Days, audio, house, wav
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
 
@@ -137,7 +138,7 @@ async def test_the_end_breaks_off_what_is_fetched_and_leaves_no_half_file(
 
     async with house(tmp_path, half) as at:
         at.recordings.owe("call-1", RECORDING)
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             await came.wait()
     assert at.files() == []
     assert "was not fetched before the end" in caplog.text

@@ -11,8 +11,8 @@ from telephony.carriers.twilio.recordings import KIND, Fetching, Recordings
 from telephony.carriers.twilio.refusals import RefusedError
 from tests.fakes.dues import FakeDues
 from tests.fakes.twilio import Misbehaviour
-from tests.unit.carriers.asterisk.house import until
 from tests.unit.carriers.twilio.whole import house
+from tests.waiting import until
 
 MESSAGE: tuple[Record, ...] = (Record(name="CA1-7"),)
 

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from telephony.carriers.twilio.recordings import KIND, Fetching
 from tests.fakes.dues import FakeDues
-from tests.unit.carriers.asterisk.house import until
-from tests.unit.carriers.twilio.bad_provider import RECORDING, Answer, cut_off, fault, sends, silence
+from tests.unit.carriers.twilio.bad_provider import RECORDING, Answer, BadProvider, cut_off, fault, sends, silence
 from tests.unit.carriers.twilio.recording_house import GONE, NOT_READY, WAV, audio, house
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
 
@@ -22,7 +23,6 @@ async def test_a_recording_that_was_owed_is_fetched_after_a_restart(tmp_path: Pa
     assert dues.ids(KIND) == [RECORDING]
     assert at.files() == []
     async with house(tmp_path, audio(), GONE, fetching=Fetching(folder=tmp_path, delete=True), dues=dues) as at:
-        await until(lambda: at.recordings.owed)
         await at.settles()
         assert at.files() == ["calls/2026/03/02/call-1.wav"]
         assert at.asked() == ["GET", "DELETE"]
@@ -44,10 +44,13 @@ async def test_a_recording_that_was_only_to_be_deleted_is_whole_and_deleted_afte
 
 async def test_what_was_deleted_there_before_we_could_note_it_does_no_harm_after_a_restart(tmp_path: Path) -> None:
     dues, fetching = FakeDues(), Fetching(folder=tmp_path, delete=True)
-    async with house(tmp_path, audio(), GONE, fetching=fetching, dues=dues) as at:
-        at.recordings.owe("call-1", RECORDING)
-        await until(lambda: dues.ids(KIND))
+
+    async def gone_and_so_is_the_database(provider: BadProvider, request: web.Request) -> web.StreamResponse:
         dues.away = True
+        return await GONE(provider, request)
+
+    async with house(tmp_path, audio(), gone_and_so_is_the_database, fetching=fetching, dues=dues) as at:
+        at.recordings.owe("call-1", RECORDING)
         await at.settles()
     dues.away = False
     assert dues.ids(KIND) == [RECORDING]

@@ -8,9 +8,9 @@ from aiohttp import web
 from telephony.carriers.twilio.recordings import KIND, Fetching
 from telephony.ports import HELD
 from tests.fakes.dues import FakeDues
-from tests.unit.carriers.asterisk.house import until
 from tests.unit.carriers.twilio.bad_provider import RECORDING, BadProvider
 from tests.unit.carriers.twilio.recording_house import NAME, NOT_READY, Days, audio, house, recording_due
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
 

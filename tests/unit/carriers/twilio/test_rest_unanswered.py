@@ -20,10 +20,11 @@ from tests.unit.carriers.twilio.bad_provider import (
     sends,
     silence,
 )
-from tests.unit.carriers.twilio.rest_house import HTML, PLACEMENT, QUICK, at
+from tests.unit.carriers.twilio.rest_house import HASTY, HTML, PLACEMENT, QUICK, at
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
 
+TOO_LATE = late(1.0, says(call(), 201))
 GOOD_FOR_NOTHING = {
     "500": sends(HTML, 500),
     "503": sends(b"", 503),
@@ -31,7 +32,7 @@ GOOD_FOR_NOTHING = {
     "cut off": cut_off(),
     "hangs up": hangs_up,
     "never": silence,
-    "too late": late(1.0, says(call(), 201)),
+    "too late": TOO_LATE,
     "not JSON": sends(b"{oops", 201, "application/json"),
     "a list": says([1, 2]),
     "no SID": says({"status": "queued"}, 201),
@@ -41,7 +42,7 @@ GOOD_FOR_NOTHING = {
 
 @pytest.mark.parametrize("answer", GOOD_FOR_NOTHING.values(), ids=GOOD_FOR_NOTHING.keys())
 async def test_a_call_whose_placing_has_no_usable_answer_is_unknown_and_was_sent_once(answer: Answer) -> None:
-    async with at(answer) as (rest, provider):
+    async with at(answer, pace=HASTY if answer in (silence, TOO_LATE) else QUICK) as (rest, provider):
         with pytest.raises(OutcomeUnknownError):
             await rest.place(PLACEMENT)
         assert [asked.method for asked in provider.asked] == ["POST"]
@@ -71,14 +72,14 @@ async def test_a_question_is_asked_again_twice(answer: Answer) -> None:
 
 
 async def test_a_question_nobody_answers_ends_within_its_limit() -> None:
-    async with at(silence) as (rest, provider):
+    async with at(silence, pace=HASTY) as (rest, provider):
         with pytest.raises(OutcomeUnknownError, match="in time"):
             await rest.status_of(CALL)
         assert len(provider.asked) == 1
 
 
 async def test_a_question_asked_too_often_waits_as_long_as_it_is_told() -> None:
-    patient = replace(QUICK, request_s=3.0, retry_after_s=2.0)
+    patient = replace(QUICK, retry_after_s=2.0)
     async with at(fault(429, 20429, headers={"Retry-After": "1"}), says(call()), pace=patient) as (rest, provider):
         assert (await rest.status_of(CALL)).sid == CALL
         assert len(provider.asked) == 2

@@ -46,7 +46,7 @@ async def test_a_provider_that_never_shakes_hands_got_nothing() -> None:
     async with await asyncio.start_server(never, "127.0.0.1", 0) as server:
         url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         settings = TwilioSettings(account_sid=ACCOUNT, auth_token=TOKEN, api_base_url=url)
-        async with Rest(settings, StandingClock(), replace(QUICK, request_s=2.0)) as rest:
+        async with Rest(settings, StandingClock(), replace(QUICK, connect_s=0.3)) as rest:
             with pytest.raises(CarrierUnavailableError, match="in time"):
                 await rest.place(PLACEMENT)
         over.set()

@@ -11,9 +11,9 @@ from telephony.calls.model import AgentId, LegId
 from telephony.carriers.twilio.rest import Placement
 from telephony.errors import CarrierError, CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
 from telephony.ports import Dial
-from tests.unit.carriers.asterisk.house import until
 from tests.unit.carriers.twilio.cloud import Cloud, cloud
 from tests.unit.carriers.twilio.house import CALL, LEG, PUBLIC
+from tests.waiting import until
 
 CLIENT, MOBILE = "client:maria", "tel:+359888300400"
 OTHER = "CA" + "3" * 32

@@ -17,6 +17,7 @@ from telephony.calls.model import AgentId, CallId
 from telephony.carriers.twilio.twiml import EMPTY
 from tests.unit.carriers.twilio.cloud import cloud
 from tests.unit.carriers.twilio.house import ACCOUNT, CALL, LEG, PUBLIC, TOKEN, fields, prompts
+from tests.waiting import until
 
 HELLO = Say(prompts=prompts("hello"))
 MENU = Ask(prompts=prompts("menu"))
@@ -54,10 +55,8 @@ async def test_a_flow_that_is_no_name_is_none(tmp_path: Path) -> None:
 
 async def test_a_journey_that_never_answers_leaves_the_caller_waiting_but_answered(tmp_path: Path) -> None:
     async with cloud(tmp_path) as twilio:
-        began = asyncio.get_running_loop().time()
         assert "why=wait" in await twilio.sends("voice")
         assert "why=wait" in await twilio.sends("voice/next?turn=0&why=wait")
-        assert asyncio.get_running_loop().time() - began < 2 * 0.2
 
 
 # --- who may tell us ---
@@ -220,8 +219,7 @@ async def test_news_of_a_call_nobody_knows_are_harmless(tmp_path: Path, caplog: 
 async def test_who_hangs_up_while_we_think_is_answered_at_once(tmp_path: Path) -> None:
     async with cloud(tmp_path, answer_limit_s=30.0) as twilio:
         asked = asyncio.create_task(twilio.sends("voice"))
-        while not twilio.taker.offers:
-            await asyncio.sleep(0.001)
+        await until(lambda: twilio.taker.offers)
         await twilio.sends("status", CallStatus="completed")
         assert await asked == EMPTY
 

@@ -16,9 +16,10 @@ from telephony.carriers.twilio.rung_legs import RungLegs
 from telephony.carriers.twilio.settings import TwilioSettings
 from telephony.ports import Clock, Dues
 from tests.fakes.twilio import Caller, FakeTwilio
-from tests.unit.carriers.asterisk.house import FixedClock, until
+from tests.unit.carriers.asterisk.house import FixedClock
 from tests.unit.carriers.twilio.cloud import FiledPrompts, PaperRecordings, ServingTaker, write_wav
 from tests.unit.carriers.twilio.house import PUBLIC, account
+from tests.waiting import until
 
 OURS = "+35924000000"
 
