@@ -34,6 +34,8 @@ class Signatures:
         """
         if not signature:
             return "not signed"
+        if not _is_text(url + signature):
+            return "the address or the signature is not UTF-8"
         if isinstance(signed, str) and _BODY_HASH not in parse_qs(urlsplit(url).query):
             return "the body is not covered by the signature"
         algorithm, validators = self._believed(named)
@@ -56,6 +58,15 @@ class Signatures:
             return HMAC_SHA1, self._plain
         shared = self._shared.get(told.get("key", ""))
         return (HMAC_SHA256, [shared]) if shared and algorithm == HMAC_SHA256 else ("", [])
+
+
+def _is_text(given: str) -> bool:
+    """Tell whether what came off the wire can be written to it: bytes that are no text stand in it as surrogates."""
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_signed(

@@ -7,6 +7,7 @@ import pytest
 from telephony.carriers.twilio.http_client import at_base
 from telephony.carriers.twilio.rest import Rest
 from telephony.errors import CarrierError, OutcomeUnknownError
+from tests.log_lines import all_logged
 from tests.unit.carriers.twilio.bad_provider import TOKEN, call, cut_off, fault, says, sends
 from tests.unit.carriers.twilio.rest_house import HTML, PLACEMENT, at
 
@@ -27,7 +28,7 @@ async def test_nothing_is_logged_and_no_error_holds_a_secret(caplog: pytest.LogC
                 except CarrierError as error:
                     said.append(f"{error!r} {error.__cause__!r}")
             said.append(repr(rest))
-    assert TOKEN not in "".join(said) + caplog.text
+    assert TOKEN not in "".join(said) + all_logged(caplog)
     assert [record for record in caplog.records if record.name.startswith("twilio")] == []
 
 

@@ -52,6 +52,7 @@ def test_blank_fields_and_doubles_are_signed_too() -> None:
         ("", ""),
         ("AAAA", ""),
         ("Ж" * 28, ""),
+        ("\udcff" * 28, ""),
         (sign("last-years-token"), ""),
         (sign(url=URL + "&more=1"), ""),
         (sign("shared-secret"), ""),
@@ -67,6 +68,7 @@ def test_blank_fields_and_doubles_are_signed_too() -> None:
 )
 def test_all_else_is_not_believed(signature: str, named: str) -> None:
     assert keys().fault(URL, FORM, signature, named)
+    assert keys().fault(URL + "\udcff", FORM, signature, named)
 
 
 def test_an_empty_secret_is_none() -> None:

@@ -10,21 +10,20 @@ from pathlib import Path
 import pytest
 from multidict import MultiDict
 from twilio.request_validator import RequestValidator
+from yarl import URL
 
 from telephony.calls.commands import Ask, Ring, Say
 from telephony.calls.events import Keys, NoInput, Said
 from telephony.calls.model import AgentId, CallId
+from telephony.carriers.twilio import door
 from telephony.carriers.twilio.twiml import EMPTY
+from tests.log_lines import actions, all_logged
 from tests.unit.carriers.twilio.cloud import cloud
 from tests.unit.carriers.twilio.house import ACCOUNT, CALL, LEG, PUBLIC, TOKEN, fields, prompts
 from tests.waiting import until
 
 HELLO = Say(prompts=prompts("hello"))
 MENU = Ask(prompts=prompts("menu"))
-
-
-def actions(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.__dict__.get("action", "") for record in caplog.records if record.name.startswith("telephony")]
 
 
 async def test_a_call_is_offered_as_it_comes(tmp_path: Path) -> None:
@@ -72,7 +71,21 @@ async def test_what_is_signed_by_nobody_we_know_changes_nothing(
             assert answer.status == 403
         assert actions(caplog) == ["twilio_forged", "twilio_forged"]
         assert (twilio.taker.offers, twilio.taker.answers, twilio.taker.legs()) == ([], [], [])
-        assert TOKEN not in caplog.text
+        assert TOKEN not in all_logged(caplog)
+
+
+async def test_a_signature_that_is_no_text_is_not_believed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with cloud(tmp_path) as twilio:
+        url = URL(twilio.base)
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(
+            b"POST /twilio/voice HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            b"X-Twilio-Signature: \xff\xfe\r\nContent-Length: 9\r\nConnection: close\r\n\r\nCallSid=x"
+        )
+        assert (await reader.readline()).split()[1] == b"403"
+        writer.close()
+        assert actions(caplog) == ["twilio_forged"]
+        assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_a_form_of_another_account_changes_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -115,11 +128,29 @@ async def test_proxies_are_believed_only_where_they_are_named(tmp_path: Path, ca
 # --- bad input ---
 
 
-async def test_a_body_of_ten_megabytes_is_not_read(tmp_path: Path) -> None:
+async def test_a_body_of_ten_megabytes_is_not_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with cloud(tmp_path) as twilio:
         async with await twilio.posts("voice", io.BytesIO(b"a" * 10_000_000)) as answer:
             assert answer.status == 413
+        assert actions(caplog) == ["twilio_long_body"]
         assert twilio.taker.offers == []
+
+
+async def test_a_body_that_never_comes_to_its_end_is_not_waited_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "_READ_LIMIT_S", 0.1)
+    gone = asyncio.Event()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"CallSid="
+        await gone.wait()
+
+    async with cloud(tmp_path) as twilio:
+        async with await twilio.posts("voice", pieces()) as answer:
+            assert answer.status == 408
+        gone.set()
+        assert actions(caplog) == ["twilio_late_body"]
 
 
 async def test_a_body_of_ten_megabytes_that_does_not_say_so_is_not_read(tmp_path: Path) -> None:
@@ -132,12 +163,13 @@ async def test_a_body_of_ten_megabytes_that_does_not_say_so_is_not_read(tmp_path
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"&".join([b"a=1"] * 600)])
-async def test_a_body_that_is_no_form_is_refused(tmp_path: Path, body: bytes) -> None:
+async def test_a_body_that_is_no_form_is_refused(tmp_path: Path, body: bytes, caplog: pytest.LogCaptureFixture) -> None:
     async with cloud(tmp_path) as twilio, await twilio.posts("voice", body) as answer:
         assert answer.status == 400
+    assert actions(caplog) == ["twilio_bad_form"]
 
 
-async def test_json_is_refused_even_when_it_is_signed(tmp_path: Path) -> None:
+async def test_json_is_refused_even_when_it_is_signed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with cloud(tmp_path) as twilio:
         body = "{}"
         path = f"voice?bodySHA256={hashlib.sha256(body.encode()).hexdigest()}"
@@ -145,6 +177,7 @@ async def test_json_is_refused_even_when_it_is_signed(tmp_path: Path) -> None:
         headers = {"Content-Type": "application/json", "X-Twilio-Signature": signature}
         async with await twilio.posts(path, body, headers) as answer:
             assert answer.status == 415
+    assert actions(caplog) == ["twilio_bad_form"]
 
 
 async def test_a_form_without_a_call_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -169,7 +202,7 @@ async def test_digits_that_are_no_keys_are_no_input_and_are_logged(
         await twilio.sends("voice/next?turn=1", Digits=digits)
         assert twilio.taker.answers == [NoInput(turn=1)]
         assert actions(caplog) == ["twilio_digits_dropped"]
-        assert digits not in caplog.text
+        assert digits not in all_logged(caplog)
 
 
 @pytest.mark.parametrize("turn", ["", "x", "-1", "9" * 30, "1e3"])

@@ -1,0 +1,13 @@
+"""What was logged, as tests look at it: the fields stand beside the text and are not in `caplog.text`."""
+
+import pytest
+
+
+def actions(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what our own lines are about, in their order."""
+    return [record.__dict__.get("action", "") for record in caplog.records if record.name.startswith("telephony")]
+
+
+def all_logged(caplog: pytest.LogCaptureFixture) -> str:
+    """Return everything that was logged, by whomever: texts, fields and tracebacks."""
+    return "\n".join([caplog.text, *(repr(vars(record)) for record in caplog.records)])
