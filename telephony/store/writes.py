@@ -72,7 +72,8 @@ _STATEMENTS = {
         "ON CONFLICT (id) DO UPDATE SET "
         + ", ".join(f"{name} = {_KNOWN_BETTER.get(name, f'excluded.{name}')}" for name in ENTRIES.columns.keys()[1:])
         # An account from the middle of a call may come late; it does not replace that of the finished call.
-        + " WHERE excluded.ended_at IS NOT NULL OR entries.ended_at IS NULL",
+        # What begins after its end is made of old news of it, told once more.
+        + " WHERE entries.ended_at IS NULL OR (excluded.ended_at IS NOT NULL AND excluded.at <= entries.ended_at)",
     ),
     Kind.ENTRY_AGENT: _insert("entry_agents", ["agent", "at", "entry_id"], "ON CONFLICT DO NOTHING"),
     Kind.NOTE: _insert(

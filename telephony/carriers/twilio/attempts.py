@@ -49,6 +49,8 @@ class Attempt:
     """A flow is on the line: its end is the line's to tell."""
     heard_at: float = 0.0
     """Loop time of the last word of it."""
+    before: bool = False
+    """It is from before a restart, and a flow may have been on its line."""
 
     @property
     def call_id(self) -> CallId:
@@ -162,7 +164,12 @@ class Attempts:
     def _from_before(self, name: str, form: VoiceForm) -> Attempt:
         kind = "" if ":" in form.to else "tel:"
         attempt = Attempt(
-            leg_id=LegId(name), endpoint=f"{kind}{form.to}", to=form.to, from_=form.from_, sent_at=self._clock.now()
+            leg_id=LegId(name),
+            endpoint=f"{kind}{form.to}",
+            to=form.to,
+            from_=form.from_,
+            sent_at=self._clock.now(),
+            before=True,
         )
         self.add(attempt)
         return attempt

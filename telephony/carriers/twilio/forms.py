@@ -70,6 +70,11 @@ class VoiceForm:
         """Tell whether the call this form is about lives no more."""
         return self.status in FINAL
 
+    @property
+    def answered(self) -> bool:
+        """Tell whether the call lives and was answered: an inbound one is not, as it comes."""
+        return self.status == "in-progress"
+
 
 def voice_form(fields: Mapping[str, str]) -> VoiceForm:
     """Return what a form tells. Raises FormError when it does not say which call of whose account it is about."""

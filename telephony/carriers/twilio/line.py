@@ -302,7 +302,7 @@ class TwilioLine:
     def hear(self, form: VoiceForm) -> None:
         """Note that the caller is there."""
         self.heard_at = _time()
-        self._answered = self._answered or form.status == "in-progress"
+        self._answered = self._answered or form.answered
 
     async def _answer(self, turn: int) -> str:
         """Return what was answered to this turn's request, or the document that is now its answer."""

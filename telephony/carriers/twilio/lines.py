@@ -51,7 +51,8 @@ class Lines:
     def of(self, form: VoiceForm, flow: str, *, again: bool = False, token: str = "") -> TwilioLine | None:
         """Return the call's line, offering a call that is not known; None for a call that is over.
 
-        `again` for a call that went on before we were started; `token` is the one it came with, if not with this form.
+        `again` for a call that went on before we were started, as one is taken for that was answered without us;
+        `token` is the one it came with, if not with this form.
         """
         line = self.find(form.call_sid)
         if line is not None:
@@ -112,6 +113,7 @@ class Lines:
 
     def _offer(self, call_id: CallId, form: VoiceForm, flow: str, *, again: bool, token: str) -> TwilioLine:
         attempt = self._attempts.serve(call_id)
+        was_answered = attempt.before if attempt is not None else form.answered
         documents = self._documents
         # After a restart of ours they meet the same flow, and who was called shall not hear what callers hear
         if attempt is not None:
@@ -129,7 +131,7 @@ class Lines:
             carrier=CARRIER,
             direction=Direction.OUTBOUND if attempt else Direction.INBOUND,
             answered_by=answered_by(form.answered_by),
-            again=again,
+            again=again or was_answered,
         )
         line = self._lines[call_id] = TwilioLine(
             offered,

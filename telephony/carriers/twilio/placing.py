@@ -210,6 +210,7 @@ class Placing:
             sent_at=due.since,
             given_up_at=None if told["sid"] else due.since + longest,
             sid=told["sid"],
+            before=True,
         )
 
     async def _sids(self) -> set[str]:

@@ -116,7 +116,7 @@ class Webhooks:
 
     async def _voice(self, request: web.Request, form: VoiceForm) -> str:
         flow = request.query.get("flow", "")
-        is_new = self._lines.find(form.call_sid) is None and not request.query.get("attempt")
+        is_new = self._lines.find(form.call_sid) is None and not form.answered and not request.query.get("attempt")
         if is_new and (document := self._elsewhere.taking(form, flow, asyncio.get_running_loop().time())):
             return document
         line = self._lines.of(form, flow)

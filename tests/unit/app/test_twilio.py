@@ -12,7 +12,7 @@ from aiohttp import ClientSession
 from telephony import app
 from telephony.calls.events import PhoneState
 from telephony.routing.agents import AgentState
-from tests.fakes.cloud_company import MOBILE, OURS, PETRA, CloudCompany, cloud_company
+from tests.fakes.cloud_company import MOBILE, OURS, PETRA, PUBLIC, CloudCompany, cloud_company
 from tests.fakes.twilio import Caller, FakeTwilio, FarPhone, Misbehaviour
 from tests.waiting import until
 
@@ -26,6 +26,10 @@ def rows(company: CloudCompany, query: str) -> list[tuple[Any, ...]]:
 
 def entries(company: CloudCompany) -> list[tuple[Any, ...]]:
     return rows(company, "SELECT id, caller, disposition FROM entries WHERE id LIKE 'CA%'")
+
+
+def accounts(company: CloudCompany) -> list[tuple[Any, ...]]:
+    return rows(company, "SELECT id, at, ended_at, disposition, talk_s, wait_s, legs, summary FROM entries ORDER BY id")
 
 
 def path(company: CloudCompany) -> list[tuple[Any, ...]]:
@@ -72,6 +76,40 @@ async def test_a_caller_outlives_a_restart_and_stands_in_the_timeline_once(tmp_p
         [(seconds_of_steps,)] = rows(company, "SELECT max(at) - min(at) FROM steps")
         assert seconds >= seconds_of_steps
         assert not company.twilio.faults
+
+
+async def test_a_caller_whom_a_fallback_elsewhere_sends_back_is_the_same_call(tmp_path: Path) -> None:
+    async with cloud_company(tmp_path) as company:
+        async with app.running(company.configured):
+            company.twilio.pace.scale = 0.5
+            caller = await company.twilio.incoming(to=OURS, from_=CALLER)
+            await caller.is_asked()
+        [(began,)] = rows(company, "SELECT min(at) FROM steps")
+        async with app.running(company.configured) as second:
+            await company.twilio.posts(
+                f"{PUBLIC}/twilio/voice", {**caller.requests[0].fields, "CallStatus": "in-progress"}
+            )
+            await until(lambda: second.switchboard.calls)
+            caller.hangs_up()
+            await until(lambda: entries(company))
+        [(at,)] = rows(company, "SELECT at FROM entries WHERE id LIKE 'CA%'")
+        assert at <= began
+        assert path(company).count(("welcome", "played")) == 2
+
+
+async def test_all_that_was_sent_of_a_call_may_be_sent_again_after_a_restart(tmp_path: Path) -> None:
+    async with cloud_company(tmp_path) as company:
+        async with app.running(company.configured):
+            caller = await company.twilio.incoming(to=OURS, from_=CALLER)
+            await caller.is_asked()
+            caller.hangs_up()
+            await until(lambda: entries(company))
+        told = accounts(company)
+        async with app.running(company.configured) as second:
+            for exchange in [each for each in company.twilio.exchanges if each.call_sid == caller.sid]:
+                await company.twilio.repeats(exchange)
+            await until(lambda: not second.switchboard.calls)
+        assert accounts(company) == told
 
 
 async def test_who_hangs_up_while_we_are_away_is_in_the_timeline_after_the_next_start(tmp_path: Path) -> None:

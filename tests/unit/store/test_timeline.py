@@ -51,6 +51,18 @@ async def test_a_later_entry_replaces_and_wipes_out_nothing_it_does_not_know(
     assert await timeline.call(CALL) == replace(expected, record=replace(expected.record, talk_s=99.0))
 
 
+async def test_old_news_of_a_call_told_once_more_do_not_replace_what_stands(
+    timeline: StoredTimeline, writer: Writer
+) -> None:
+    keep(timeline, entry())
+    keep(timeline, entry(at=NOON + timedelta(minutes=20)))
+    await writer.settle()
+    assert await timeline.call(CALL) == entry()
+    keep(timeline, entry(at=NOON + timedelta(seconds=1)))
+    await writer.settle()
+    assert (await timeline.calls(CallFilter()))[0].record.started_at == NOON + timedelta(seconds=1)
+
+
 async def test_news_from_the_middle_of_a_call_does_not_replace_its_end(
     timeline: StoredTimeline, writer: Writer
 ) -> None:
