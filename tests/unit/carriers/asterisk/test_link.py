@@ -215,13 +215,11 @@ async def test_a_quiet_asterisk_that_answers_pings_is_kept() -> None:
 async def test_pings_go_one_at_a_time_and_end_with_the_link() -> None:
     async with AmiServer() as server:
         server.silent = {"Ping"}
-        async with linked(server, ping_every_s=0.02, action_limit_s=0.5) as link:
+        async with linked(server, ping_every_s=0.001) as link:
             await server.wait_for("Ping")
-            await link.ask({"Action": "Status"})
+            for _ in range(100):
+                await link.ask({"Action": "Status"})
             assert len(server.sent("Ping")) == 1
-            server.silent = set()
-            await server.wait_for("Ping", times=4)
-            assert link.connected
         assert "ami-ping" not in {task.get_name() for task in asyncio.all_tasks()}
 
 
