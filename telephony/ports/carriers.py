@@ -59,11 +59,11 @@ class CarrierHealth:
     version: str = ""
     """What the carrier calls itself."""
     answers_in_s: float | None = None
-    """What the last request to it took, answered or given up; None before the first."""
+    """What the last request took that tells how swift it is, answered or given up; None before the first."""
     failures: int = 0
     """Requests in a row that had no answer."""
     asked_at: datetime | None = None
-    """When the last request was over."""
+    """When the request of `answers_in_s` was over."""
 
 
 class DialOutcome(StrEnum):

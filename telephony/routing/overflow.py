@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 FAILURES = 3
 """After so many requests in a row without an answer a carrier is not asked for calls."""
+_TOLD_FOR_S = 15
+"""At least so long an answer tells of its carrier: Asterisk's come every few seconds, the next may take its time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +17,7 @@ class OverflowRules:
     full_at: int = 0
     """Callers on the preferred carrier's lines at which it is full; 0 for never."""
     slow_ms: int = 2000
-    """It is slow when its last answer took longer."""
+    """It is slow when its last answer took longer, or did not come for so long."""
     back_after_s: int = 60
     """For so long all must have been well before calls come back, so that nobody goes to and fro."""
 
@@ -32,11 +34,11 @@ class CarrierState:
     limit: int = 0
     """Calls it may carry; 0 when that is not known."""
     answers_in_s: float | None = None
-    """What the last request took; None when nothing was asked yet."""
+    """What the last request that tells it took; None when there was none."""
     failures: int = 0
     """Requests in a row without an answer."""
     asked_at: datetime | None = None
-    """When the last request was over."""
+    """When it was over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +93,12 @@ def _trouble(state: CarrierState, rules: OverflowRules, at: datetime) -> str:
     if state.limit and state.live >= state.limit:
         return f"is full ({state.live} of {state.limit} calls)"
     # Who gets no calls may be asked nothing: what was long ago says nothing of now
-    if state.asked_at is None or at - state.asked_at > timedelta(seconds=rules.back_after_s):
+    if state.asked_at is None or at - state.asked_at > timedelta(seconds=max(rules.back_after_s, _TOLD_FOR_S)):
         return ""
     if state.failures >= FAILURES:
         return f"did not answer {state.failures} times in a row"
     if state.answers_in_s is not None and state.answers_in_s * 1000 > rules.slow_ms:
-        return f"is slow (answered in {state.answers_in_s:.1f} s)"
+        return f"is slow ({'no answer' if state.failures else 'answered'} in {state.answers_in_s:.1f} s)"
     return ""
 
 

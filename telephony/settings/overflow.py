@@ -20,7 +20,10 @@ class Overflow(Section):
         description="Callers on its lines at which new calls go to the other; 0 for never.",
     )
     slow_ms: int = Field(
-        default=2000, ge=50, le=60_000, description="It counts as slow when its last answer to us took longer."
+        default=2000,
+        ge=50,
+        le=60_000,
+        description="It counts as slow when its last answer to us took longer; Asterisk is asked every 5 s.",
     )
     back_after_s: int = Field(
         default=60,

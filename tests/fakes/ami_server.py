@@ -22,6 +22,8 @@ class AmiServer:
         """Actions on which the connection is cut instead of an answer."""
         self.refuses: dict[str, str] = {}
         """Actions that are answered by an error with this message."""
+        self.late_s: dict[str, float] = {}
+        """After so long these are answered; what came behind them waits, as in Asterisk."""
         self.cut_lists = False
         """Begin lists and never end them."""
         self.channels: list[dict[str, str]] = []
@@ -55,6 +57,8 @@ class AmiServer:
             self._server.close()
             self._server = None
         self.drop()
+        for task in self._tasks:
+            task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=2)
 
@@ -92,8 +96,9 @@ class AmiServer:
                 action = parse(raw)
                 self.actions.append(action)
                 self._news.set()
+                await asyncio.sleep(self.late_s.get(action["Action"], 0))
                 self._answer(action, writer)
-        except (asyncio.IncompleteReadError, OSError):
+        except (asyncio.IncompleteReadError, OSError, asyncio.CancelledError):  # Python 3.11 logs a cancelled one
             pass
         finally:
             self._writers.discard(writer)

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from panoramisk.message import Message
@@ -10,7 +12,7 @@ from panoramisk.message import Message
 from telephony.carriers.asterisk.event_queue import EventQueue, Item, LinkDown, LinkUp, Overflowed, RawEvent
 from telephony.carriers.asterisk.session import AmiSession, Fields
 from telephony.carriers.asterisk.settings import AsteriskSettings
-from telephony.errors import CarrierError, CarrierRefusedError, CarrierUnavailableError
+from telephony.errors import CarrierError, CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
 from telephony.ports import Clock
 from telephony.routing.round_trips import RoundTrips
 
@@ -51,6 +53,9 @@ class AmiLink:
         self.connections = 0
         self.last_event_at: datetime | None = None
         self.asked = RoundTrips()
+        """How Asterisk answers: it is pinged at a steady pace, so this is never old while the link is up."""
+        self._lists = 0
+        """Lists under way."""
         self.torn = 0
         """Events that a line break in a caller's number or name has torn; a snapshot made each good."""
 
@@ -92,21 +97,23 @@ class AmiLink:
 
     async def ask(self, fields: Fields) -> Message:
         """Send an action and return its response. Raises as `AmiSession.ask`; nothing is ever sent twice."""
-        session, loop = self._live(), asyncio.get_running_loop()
-        began, answered = loop.time(), False
-        try:
-            answer = await session.ask(fields, limit_s=self._settings.action_limit_s)
-            answered = True
-        except CarrierRefusedError:
-            answered = True
-            raise
-        finally:
-            self.asked.note(loop.time() - began, self._clock.now(), answered=answered)
-        return answer
+        session = self._live()
+        # Asterisk answers one action after another: behind a list the swiftest waits
+        with self._noted(timed=not self._lists):
+            return await session.ask(fields, limit_s=self._settings.action_limit_s)
 
     async def ask_list(self, fields: Fields) -> list[dict[str, str]]:
-        """Send an action answered by a list of events and return them. Raises as `ask`."""
-        return await self._live().ask_list(fields, limit_s=self._settings.action_limit_s)
+        """Send an action answered by a list of events and return them. Raises as `ask`.
+
+        How long it took does not make Asterisk slow: a thousand channels take their time on the swiftest.
+        """
+        session = self._live()
+        self._lists += 1
+        try:
+            with self._noted(timed=False):
+                return await session.ask_list(fields, limit_s=self._settings.action_limit_s)
+        finally:
+            self._lists -= 1
 
     async def some(self) -> None:
         """Wait until `take` has something."""
@@ -125,6 +132,21 @@ class AmiLink:
         """Take no event as news until Asterisk has answered; then a snapshot tells what is true."""
         if self._session is not None:
             self._session.distrust()
+
+    @contextmanager
+    def _noted(self, *, timed: bool) -> Iterator[None]:
+        """Note how an action is answered; one that was not sent, or whose asker has left, tells nothing."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            yield
+        except OutcomeUnknownError:
+            self.asked.note(loop.time() - began, self._clock.now(), answered=False)
+            raise
+        except CarrierRefusedError:
+            self.asked.note(loop.time() - began, self._clock.now(), answered=True, timed=timed)
+            raise
+        self.asked.note(loop.time() - began, self._clock.now(), answered=True, timed=timed)
 
     def _live(self) -> AmiSession:
         if self._session is None or not self._logged_in:
@@ -216,18 +238,33 @@ class AmiLink:
         self._queue.put(Overflowed(now), now)
 
     async def _watch(self) -> None:
-        """Return when the connection has ended; a silent one is asked, then dropped."""
+        """Return when the connection has ended; it is pinged at a steady pace, and dropped when it is silent.
+
+        Any byte is a sign of life: what answers late or sends only events is slow, not dead.
+        """
         session, watchdog_s = self._session, self._settings.watchdog_s
         assert session is not None  # noqa: S101  # only called after a login
         loop = asyncio.get_running_loop()
-        while not session.ended.done():
-            await asyncio.wait({session.ended}, timeout=watchdog_s / 4)
-            quiet_s = loop.time() - session.last_byte_at
-            if quiet_s >= watchdog_s:
-                session.drop(f"no sign of life for {watchdog_s:g} s")
-            elif quiet_s >= watchdog_s / 3:
-                session.ping()
+        pings = asyncio.create_task(self._ping(min(self._settings.ping_every_s, watchdog_s / 3)), name="ami-ping")
+        try:
+            while not session.ended.done():
+                await asyncio.wait({session.ended}, timeout=watchdog_s / 4)
+                if loop.time() - session.last_byte_at >= watchdog_s:
+                    session.drop(f"no sign of life for {watchdog_s:g} s")
+        finally:
+            pings.cancel()
+            await asyncio.wait({pings})
         logger.warning("asterisk lost", extra={"action": "ami_lost", "reason": session.ended.result()})
+
+    async def _ping(self, every_s: float) -> None:
+        """Ask for a sign of life again and again, one at a time."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            due = max(due + every_s, loop.time())
+            await asyncio.sleep(due - loop.time())
+            with suppress(CarrierError):  # it is noted, and the end of the connection is told elsewhere
+                await self.ask({"Action": "Ping"})
 
     def _forget_session(self, reason: str) -> None:
         if self._session is not None:

@@ -126,10 +126,6 @@ class AmiSession(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         if self.transport is not None:
             self.transport.abort()
 
-    def ping(self) -> None:
-        """Ask for a sign of life; any byte counts as one."""
-        self._write(Action({"Action": "Ping", "ActionID": _next_id()}))
-
     def distrust(self) -> None:
         """Take no event as news until Asterisk has answered a question nobody can guess; then `on_torn` is called.
 

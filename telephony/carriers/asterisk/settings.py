@@ -14,8 +14,11 @@ class AsteriskSettings:
     connect_limit_s: float = 5.0
     login_limit_s: float = 5.0
     action_limit_s: float = 5.0
+    ping_every_s: float = 5.0
+    """At this pace Asterisk is asked for a sign of life, which also tells how swift it is; at least thrice in
+    `watchdog_s`."""
     watchdog_s: float = 15.0
-    """Asterisk is asked for a sign of life when it is quiet, and the link is dropped after this long without a byte."""
+    """The link is dropped after this long without a byte."""
     backoff_first_s: float = 0.2
     backoff_limit_s: float = 15.0
     refused_retry_s: float = 30.0

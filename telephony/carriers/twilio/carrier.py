@@ -138,7 +138,10 @@ class TwilioCarrier:
 
     @property
     def health(self) -> CarrierHealth:
-        """Tell whether the cloud's API could be reached when it was last needed: there is no link that could break."""
+        """Tell whether the cloud's API could be reached when it was last needed: there is no link that could break.
+
+        It is asked for callers only, never to be measured: how swift a cloud is that serves nobody is not known.
+        """
         return CarrierHealth(
             connected=self._up and self._reached,
             since=self._since,
@@ -203,7 +206,7 @@ class TwilioCarrier:
 
     async def finished(self, call_id: CallId) -> CallRecord | None:
         """Give the record of a call whose end nobody here heard; None while it lives. Raises as the port says."""
-        call, *legs = await self._asked(self._rung.bill(call_id))
+        call, *legs = await self._asked(self._rung.bill(call_id), timed=False)
         return record_of(call, legs, self._settings)
 
     # --- callers at Asterisk ---
@@ -238,7 +241,7 @@ class TwilioCarrier:
         tries = 0
         while not self._up:
             try:
-                live = await self._asked(self._calls.live_calls())
+                live = await self._asked(self._calls.live_calls(), timed=False)
             except CarrierError as error:
                 told = {"action": "twilio_not_asked", "error": str(error)}
                 logger.warning("the account cannot be asked for its calls: run `ringside doctor`", extra=told)
@@ -298,7 +301,7 @@ class TwilioCarrier:
             try:
                 await self.look_up_silent()
                 if self._up and not self._reached:  # nobody else may ask while calls go elsewhere
-                    await self._asked(self._calls.live_calls())
+                    await self._asked(self._calls.live_calls(), timed=False)
             except CarrierError:
                 continue
             except Exception:  # the border of one round: the next may do better
@@ -309,8 +312,11 @@ class TwilioCarrier:
     async def _redirect(self, call_sid: str, url: str) -> None:
         await self._asked(self._calls.redirect(call_sid, url))
 
-    async def _asked(self, asking: Awaitable[_T]) -> _T:
-        """Await an answer of the API, and note whether it could be reached and how long it took."""
+    async def _asked(self, asking: Awaitable[_T], *, timed: bool = True) -> _T:
+        """Await an answer of the API, and note whether it could be reached and how long it took.
+
+        Not `timed` is what takes several requests: it is long however swift the cloud is.
+        """
         loop = asyncio.get_running_loop()
         began, answered = loop.time(), False
         try:
@@ -324,7 +330,7 @@ class TwilioCarrier:
             self._note_reached(True)
             raise
         finally:
-            self._asked_of_late.note(loop.time() - began, self._clock.now(), answered=answered)
+            self._asked_of_late.note(loop.time() - began, self._clock.now(), answered=answered, timed=timed)
         self._note_reached(True)
         return answer
 

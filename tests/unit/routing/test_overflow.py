@@ -26,6 +26,7 @@ def chosen(pbx: CarrierState, cloud: CarrierState = CLOUD, *, s: float = 0, befo
 DOWN = replace(PBX, connected=False)
 FULL = replace(PBX, live=30)
 SLOW = replace(PBX, answers_in_s=2.5, asked_at=NOON)
+GIVEN_UP = replace(PBX, answers_in_s=5.0, failures=1, asked_at=NOON)
 SILENT = replace(PBX, answers_in_s=0.1, failures=3, asked_at=NOON)
 
 
@@ -40,6 +41,7 @@ def test_the_preferred_one_is_used_while_it_is_well() -> None:
         (DOWN, "asterisk is down"),
         (FULL, "asterisk is full (30 of 30 calls)"),
         (SLOW, "asterisk is slow (answered in 2.5 s)"),
+        (GIVEN_UP, "asterisk is slow (no answer in 5.0 s)"),
         (SILENT, "asterisk did not answer 3 times in a row"),
         (replace(PBX, back_since=NOON), "asterisk was down a moment ago"),
     ],
@@ -68,6 +70,13 @@ def test_a_link_that_came_back_is_given_time() -> None:
 
 def test_what_was_slow_long_ago_says_nothing_of_now() -> None:
     assert chosen(SLOW, s=61).carrier == "asterisk"
+
+
+def test_who_lets_calls_come_back_at_once_still_spares_one_that_is_slow() -> None:
+    rules = replace(RULES, back_after_s=0)
+    away = choose((SLOW, CLOUD), rules, at(5))
+    assert away.carrier == "twilio"
+    assert choose((replace(SLOW, answers_in_s=0.1, asked_at=at(5)), CLOUD), rules, at(6), away).carrier == "asterisk"
 
 
 def test_one_that_is_full_is_better_than_one_that_is_down() -> None:

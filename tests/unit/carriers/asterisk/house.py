@@ -79,7 +79,7 @@ def quick(port: int = 1, **more: object) -> AsteriskSettings:
         "connect_limit_s": 5.0,
         "login_limit_s": 5.0,
         "action_limit_s": 5.0,
-        "watchdog_s": 5.0,
+        "watchdog_s": 60.0,
         "backoff_first_s": 0.01,
         "backoff_limit_s": 0.05,
         "refused_retry_s": 0.02,

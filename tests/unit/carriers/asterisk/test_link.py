@@ -212,6 +212,74 @@ async def test_a_quiet_asterisk_that_answers_pings_is_kept() -> None:
         assert server.logins == 1
 
 
+async def test_pings_go_one_at_a_time_and_end_with_the_link() -> None:
+    async with AmiServer() as server:
+        server.silent = {"Ping"}
+        async with linked(server, ping_every_s=0.001) as link:
+            await server.wait_for("Ping")
+            for _ in range(100):
+                await link.ask({"Action": "Status"})
+            assert len(server.sent("Ping")) == 1
+        assert "ami-ping" not in {task.get_name() for task in asyncio.all_tasks()}
+
+
+async def test_an_asterisk_that_answers_late_is_measured_without_anybody_asking() -> None:
+    async with AmiServer() as server:
+        server.late_s = {"Ping": 0.2}
+        async with linked(server, ping_every_s=0.05) as link:
+            await until(lambda: (link.asked.last_s or 0) >= 0.2)
+            assert (link.asked.failures, link.asked.at) == (0, FixedClock().now())
+
+
+async def test_pings_without_answer_are_counted_and_do_not_end_a_link_on_which_events_come() -> None:
+    async with AmiServer() as server:
+        server.silent = {"Ping"}
+        async with linked(server, ping_every_s=0.02, action_limit_s=0.1) as link:
+            await until(lambda: link.asked.failures >= 3)
+            assert (link.asked.last_s or 0) >= 0.1
+            server.event("Newstate", Linkedid="1.1")
+            up, news = await heard(link, 2)
+            assert (up, type(news)) == (LinkUp(), RawEvent)
+            server.silent = set()
+            await until(lambda: link.asked.failures == 0)
+            assert server.logins == 1
+
+
+async def test_what_was_not_sent_or_given_up_by_who_asked_is_no_failure_of_asterisks() -> None:
+    async with AmiServer() as server, linked(server) as link:
+        server.silent = {"Status"}
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await link.ask({"Action": "Status"})
+        await server.stop()
+        await until(lambda: not link.connected)
+        with pytest.raises(CarrierUnavailableError):
+            await link.ask({"Action": "Status"})
+        assert link.asked.failures == 0
+
+
+async def test_a_long_list_and_what_waits_behind_it_do_not_make_asterisk_slow() -> None:
+    async with AmiServer() as server, linked(server) as link:
+        server.late_s = {"CoreShowChannels": 0.5}
+        await link.ask({"Action": "Status"})
+        listed = asyncio.create_task(link.ask_list({"Action": "CoreShowChannels"}), name="list")
+        await server.wait_for("CoreShowChannels")
+        await link.ask({"Action": "Ping"})
+        assert await listed == []
+        assert (link.asked.last_s or 0) < 0.5
+
+
+async def test_a_list_tells_whether_asterisk_answers() -> None:
+    async with AmiServer() as server, linked(server, action_limit_s=0.1) as link:
+        server.silent = {"CoreShowChannels"}
+        for _ in range(2):
+            with pytest.raises(OutcomeUnknownError):
+                await link.ask_list({"Action": "CoreShowChannels"})
+        assert link.asked.failures == 2
+        await link.ask_list({"Action": "DeviceStateList"})
+        assert link.asked.failures == 0
+
+
 async def test_nothing_comes_back_after_stop() -> None:  # 7
     async with AmiServer() as server:
         async with linked(server):

@@ -7,7 +7,7 @@ import pytest
 
 from telephony.calls.commands import Command, Hold, Ring
 from telephony.calls.events import CarrierUp, HoldEnd, HoldEnded
-from telephony.calls.model import AgentId, LegId
+from telephony.calls.model import AgentId, CallId, LegId
 from telephony.carriers.twilio.refusals import RefusedError
 from telephony.errors import CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
 from telephony.ports import Carrier
@@ -96,6 +96,19 @@ async def test_health_tells_whether_the_cloud_could_be_reached_last(tmp_path: Pa
         twilio.calls.fails = None
         await twilio.carrier.hang_up(CALLER)
         assert twilio.carrier.health.connected
+
+
+async def test_how_swift_the_cloud_is_comes_of_single_requests_and_of_nothing_before_the_first(tmp_path: Path) -> None:
+    async with cloud(tmp_path) as twilio:
+        await twilio.sends("voice")
+        await until(lambda: twilio.carrier.health.connected)
+        twilio.calls.fails = CarrierRefusedError("not found")
+        with pytest.raises(CarrierRefusedError):
+            await twilio.carrier.finished(CallId(CALL))
+        assert (twilio.carrier.health.answers_in_s, twilio.carrier.health.asked_at) == (None, None)
+        twilio.calls.fails = None
+        await twilio.carrier.hang_up(CALLER)
+        assert twilio.carrier.health.answers_in_s is not None
 
 
 async def test_callers_and_their_agents_phones_are_hung_up(tmp_path: Path) -> None:
