@@ -15,7 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 SHOTS = os.environ.get("RINGSIDE_SHOTS")
 AS_MARIA = Asker(name="Maria Petrova", agent=MARIA, supervises=False)
-
+FOCUS_IN_MENU = "[role=menu]:focus, [role=menu] :focus"
+"""A menu takes the focus a moment after it is seen."""
 
 BORIS = Colleague(agent=AgentId("boris"), name="Boris Busy", state=AgentState.ON_CALL, free=False)
 OLGA = Colleague(agent=AgentId("olga"), name="Olga Offline", state=AgentState.OFFLINE, free=False)
@@ -51,6 +52,7 @@ async def test_the_keyboard_is_enough(company, desk):
     await desk.get_by_role("button", name="Transfer").focus()
     await desk.keyboard.press("Enter")
     await expect(desk.get_by_role("menuitem", name="Ivan Ivanov")).to_be_visible()
+    await expect(desk.locator(FOCUS_IN_MENU)).to_have_count(1)
     await desk.keyboard.press("ArrowDown")
     await expect(desk.get_by_role("menuitem", name="Ivan Ivanov")).to_be_focused()
     await desk.keyboard.press("Escape")
@@ -58,7 +60,9 @@ async def test_the_keyboard_is_enough(company, desk):
     await expect(desk.get_by_role("button", name="Transfer")).to_be_focused()
     await desk.keyboard.press("Enter")
     await expect(desk.get_by_role("menuitem", name="Sales")).to_contain_text("1 free")
+    await expect(desk.locator(FOCUS_IN_MENU)).to_have_count(1)
     await desk.keyboard.press("ArrowDown")
+    await expect(desk.get_by_role("menuitem", name="Ivan Ivanov")).to_be_focused()
     await desk.keyboard.press("ArrowDown")
     await expect(desk.get_by_role("menuitem", name="Sales")).to_be_focused()
     await desk.keyboard.press("Enter")

@@ -16,15 +16,13 @@ from telephony.errors import CarrierRefusedError
 from telephony.ports import Dial, DialOutcome
 from tests.integration.asterisk import AsteriskInstance
 from tests.integration.sipp import HangUp, Phone, Sipp, UntilBye, Wait
-from tests.unit.carriers.asterisk import house
 from tests.unit.carriers.asterisk.house import FixedClock, RenderedPrompts, WritingTaker
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def taker(monkeypatch: pytest.MonkeyPatch) -> WritingTaker:
-    monkeypatch.setattr(house, "LIMIT_S", 15.0)
+def taker() -> WritingTaker:
     return WritingTaker()
 
 
