@@ -40,6 +40,8 @@ class Write:
         )
 
 
+MAY_LACK: dict[Kind, Row] = {Kind.ENTRY: {each.name: None for each in ENTRIES.columns if each.nullable}}
+"""Columns that are empty in rows without them: an earlier version may have left such in a file."""
 _COST = ("cost", "currency", "cost_source")
 # Who sends the bill is believed before a table, whichever came later.
 _COSTS_LESS_SURELY = (
