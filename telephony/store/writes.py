@@ -57,6 +57,7 @@ _KNOWN_BETTER = {
     "outcome": "CASE WHEN excluded.outcome = '' THEN entries.outcome ELSE excluded.outcome END",
     "summary": "CASE WHEN excluded.summary = '' THEN entries.summary ELSE excluded.summary END",
     "note": "CASE WHEN excluded.note = '' THEN entries.note ELSE excluded.note END",
+    **{name: f"coalesce(excluded.{name}, entries.{name})" for name in ("cost_beside", "currency_beside")},
     **{name: f"CASE WHEN {_COSTS_LESS_SURELY} THEN entries.{name} ELSE excluded.{name} END" for name in _COST},
 }
 
