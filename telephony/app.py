@@ -171,7 +171,8 @@ async def running(configured: Configuration) -> AsyncIterator[Ringside]:
             clock=clock,
             archive=CelArchive(configured.cel_file) if configured.cel_file and asterisk.enabled else None,
         )
-        books.cost_of = Tariffs(of=tariffs_of(configured), e164=lambda text: read_number(text).e164).cost_of
+        tariffs = Tariffs(of=tariffs_of(configured), e164=lambda text: read_number(text).e164)
+        books.cost_of, books.cost_beside = tariffs.cost_of, tariffs.cost_beside
         switchboard = Switchboard(
             phones=Phones(floor=floor, pops=pops, read_number=read_number, identify=look_up),
             floor=floor,

@@ -57,12 +57,16 @@ def has_part(record: CallRecord, part: CallRecord) -> bool:
 
 def alone(part: CallRecord) -> CallRecord:
     """Return the record of a call of which only this part is known."""
-    return part if part.part_of is None else replace(part, linkedid=part.part_of.call_id, part_of=None)
+    if part.part_of is None:
+        return part
+    wire = part.part_of.leg_id
+    legs = tuple(leg if leg.leg_id == wire else replace(leg, is_part=True) for leg in part.legs)
+    return replace(part, linkedid=part.part_of.call_id, part_of=None, legs=legs)
 
 
 def _phones(part: CallRecord) -> list[LedgerLeg]:
     wire = part.part_of.leg_id if part.part_of else None
-    return [leg for leg in part.legs if leg.leg_id != wire]
+    return [replace(leg, is_part=True) for leg in part.legs if leg.leg_id != wire]
 
 
 def _wire_s(part: CallRecord) -> float:

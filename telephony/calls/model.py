@@ -76,6 +76,8 @@ class LedgerLeg:
     answered_at: datetime | None
     ended_at: datetime | None
     talk_s: float
+    is_part: bool = False
+    """Asterisk had it, of a call whose caller is on another carrier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,5 +104,8 @@ class CallRecord:
     hung_up_by: Party | None
     legs: tuple[LedgerLeg, ...]
     cost: Cost | None = None
+    """At the carrier that has the caller."""
+    cost_beside: Cost | None = None
+    """Of the legs that are parts, at Asterisk by its table: `cost` is without it."""
     part_of: PartOf | None = None
     """Set when this is what Asterisk had of a call whose caller is on another carrier."""

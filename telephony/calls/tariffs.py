@@ -52,34 +52,31 @@ class Tariffs:
     pbx: str = "asterisk"
 
     def cost_of(self, record: CallRecord, carrier: str) -> Cost | None:
-        """Return what a finished call costs by its carrier's table; None when that says nothing of it.
+        """Return what a finished call costs by the table of the carrier that has its caller; None when that is silent.
 
-        For `BETWEEN` by both: the caller's minutes and their way to Asterisk at the cloud, and all others at Asterisk.
+        Of legs that are parts only the way to Asterisk is in it: for `BETWEEN` the caller's, as long as the call.
         """
-        if carrier == BETWEEN:
-            return sum_of(self._costs_between(record))
-        tariff = self.of.get(carrier)
-        return None if tariff is None else record_cost(record, tariff, self.e164)
+        tariff = self.of.get(self.cloud if carrier == BETWEEN else carrier)
+        if tariff is None:
+            return None
+        return sum_of(_known(record_cost(record, tariff, self.e164), *_ways(record, carrier, tariff)))
 
-    def _costs_between(self, record: CallRecord) -> Iterator[Cost]:
-        cloud, pbx = self.of.get(self.cloud), self.of.get(self.pbx)
-        for place, leg in enumerate(record.legs):
-            tariff = cloud if place == 0 else pbx
-            cost = None if tariff is None else _leg_cost(record, place, leg, tariff, self.e164)
-            if cost is not None:
-                yield cost
-        way = tariff_cost(f"sip:{record.called}", _lasted_s(record), cloud) if record.legs else None
-        if way is not None:
-            yield way
+    def cost_beside(self, record: CallRecord) -> Cost | None:
+        """Return what the legs that are parts cost by Asterisk's table; None for none, and when that is silent."""
+        tariff = self.of.get(self.pbx)
+        return None if tariff is None else record_cost(record, tariff, self.e164, parts=True)
 
 
-def record_cost(record: CallRecord, tariff: Tariff, e164: ReadE164 = international) -> Cost | None:
+def record_cost(
+    record: CallRecord, tariff: Tariff, e164: ReadE164 = international, *, parts: bool = False
+) -> Cost | None:
     """Return the price of all legs that crossed the company's border; None when the table has a rate for none.
 
-    Of a call that came in, the first leg is the caller's; of all others, the number is what was called.
+    Of a call that came in, the first leg is the caller's; of all others, the number is what was called. Legs that are
+    parts of the call at Asterisk are left out, or with `parts` all others are.
     """
-    legs = (_leg_cost(record, place, leg, tariff, e164) for place, leg in enumerate(record.legs))
-    return sum_of(cost for cost in legs if cost is not None)
+    legs = ((place, leg) for place, leg in enumerate(record.legs) if leg.is_part is parts)
+    return sum_of(_known(*(_leg_cost(record, place, leg, tariff, e164) for place, leg in legs)))
 
 
 def tariff_cost(number: str, seconds: float | None, tariff: Tariff | None) -> Cost | None:
@@ -91,6 +88,19 @@ def tariff_cost(number: str, seconds: float | None, tariff: Tariff | None) -> Co
         return None
     rate = _rate(number, tariff.rates)
     return None if rate is None else _cost(rate.a_minute, seconds, tariff)
+
+
+def _ways(record: CallRecord, carrier: str, cloud: Tariff) -> Iterator[Cost | None]:
+    if carrier == BETWEEN and record.legs:
+        yield tariff_cost(f"sip:{record.called}", _lasted_s(record), cloud)
+    elif carrier != BETWEEN:
+        for leg in record.legs:
+            if leg.is_part:
+                yield tariff_cost(f"sip:{leg.number}", _answered_s(leg), cloud)
+
+
+def _known(*costs: Cost | None) -> Iterator[Cost]:
+    return (cost for cost in costs if cost is not None)
 
 
 def _leg_cost(record: CallRecord, place: int, leg: LedgerLeg, tariff: Tariff, e164: ReadE164) -> Cost | None:

@@ -67,7 +67,9 @@ class Books:
     entered: Callable[[CallEntry], None] = lambda _entry: None
     """Sees it too, its path included."""
     cost_of: Callable[[CallRecord, str], Cost | None] = lambda _record, _carrier: None
-    """Gives what a finished call on a carrier of this name costs, as far as that is known by then."""
+    """Gives what a finished call on a carrier of this name costs there, as far as that is known by then."""
+    cost_beside: Callable[[CallRecord], Cost | None] = lambda _record: None
+    """Gives what its legs at Asterisk cost, when its caller is on another carrier."""
     retry_s: float = 2.0
     owed: asyncio.Queue[Owed] = field(default_factory=asyncio.Queue)
     _entering: bool = False
@@ -180,7 +182,11 @@ class Books:
         # Nothing is waited for from here on: of two who write one entry, the later knows of every part
         parts = self._parts.get(call_id, [])
         record = joined(owed.record, parts)
-        record = replace(record, cost=record.cost or self.cost_of(record, owed.carrier))
+        record = replace(
+            record,
+            cost=record.cost or self.cost_of(record, owed.carrier),
+            cost_beside=self.cost_beside(record) or record.cost_beside,
+        )
         entry = entry_of(record, path, customer_id=customer_id, agent_at=self.agent_at)
         self.timeline.put(replace(entry, summary=summary_of(entry, name_of=self.name_of)))
         self._due.difference_update(part.linkedid for part in parts)
@@ -206,7 +212,14 @@ class Books:
         """Return a call that was here before a restart, by its entry or its steps; None when it never was."""
         entry = await self.timeline.call(whole_id)
         if entry is not None:
-            return Owed(record=entry.record, path=entry.path, customer_id=entry.customer_id, looked_up=True, again=True)
+            return Owed(
+                record=entry.record,
+                path=entry.path,
+                customer_id=entry.customer_id,
+                looked_up=True,
+                carrier=BETWEEN,
+                again=True,
+            )
         path = tuple(await self.timeline.path(whole_id))
         return Owed(record=alone(part), path=path, carrier=BETWEEN) if path else None
 

@@ -91,6 +91,7 @@ def _leg(phone: Phone, ended_at: datetime) -> LedgerLeg:
         answered_at=phone.answered_at,
         ended_at=phone.ended_at or ended_at,
         talk_s=round(_talk_s(phone, ended_at), 3),
+        is_part=phone.is_part,
     )
 
 

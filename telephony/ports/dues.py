@@ -66,8 +66,9 @@ class Costs(Protocol):
     """What calls cost, in the timeline."""
 
     async def put(self, call_id: CallId, cost: Cost) -> bool:
-        """Keep what a call costs; a tariff's word never replaces the provider's. Raises StoreUnavailableError.
+        """Keep what a call costs at its caller's carrier; a tariff's word never replaces the provider's.
 
+        What its parts at Asterisk cost stays as it is. Raises StoreUnavailableError.
         False when the call is not in the timeline yet, so that nothing was kept.
         """
         ...

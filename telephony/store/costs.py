@@ -22,7 +22,7 @@ class StoredCosts:
         self._writer = writer
 
     async def put(self, call_id: CallId, cost: Cost) -> bool:
-        """Keep what a call costs; False when the call is not in the timeline yet."""
+        """Keep what a call costs at its caller's carrier; False when the call is not in the timeline yet."""
         await self._writer.settle()
         row = {"id": call_id, "cost": str(cost.amount), "currency": cost.currency, "source": cost.source.value}
         return await self._database.write(lambda connection: _put(connection, row))

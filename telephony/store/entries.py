@@ -75,6 +75,8 @@ def entry_writes(entry: CallEntry) -> Iterator[Write]:
             "cost": str(record.cost.amount) if record.cost else None,
             "currency": record.cost.currency if record.cost else None,
             "cost_source": record.cost.source if record.cost else None,
+            "cost_beside": str(record.cost_beside.amount) if record.cost_beside else None,
+            "currency_beside": record.cost_beside.currency if record.cost_beside else None,
         },
     )
     for agent in entry.agents:
@@ -110,7 +112,8 @@ def to_entry(row: Row[Any], notes: Sequence[str] = (), path: Sequence[PathStep] 
         disposition=Disposition(row.disposition),
         hung_up_by=Party(row.hung_up_by) if row.hung_up_by else None,
         legs=_legs(row.legs),
-        cost=_cost(row),
+        cost=_cost(row.cost, row.currency, row.cost_source),
+        cost_beside=_cost(row.cost_beside, row.currency_beside, CostSource.TARIFF),
     )
     return CallEntry(
         record=record,
@@ -137,10 +140,8 @@ def all_notes(own: str, notes: Sequence[str]) -> str:
     return told if own in told else own if told in own else f"{own}\n{told}"
 
 
-def _cost(row: Row[Any]) -> Cost | None:
-    if row.cost is None:
-        return None
-    return Cost(amount=Decimal(row.cost), currency=row.currency, source=CostSource(row.cost_source))
+def _cost(amount: str | None, currency: str, source: str) -> Cost | None:
+    return None if amount is None else Cost(amount=Decimal(amount), currency=currency, source=CostSource(source))
 
 
 def _legs_text(legs: Sequence[LedgerLeg]) -> str:
@@ -155,6 +156,7 @@ def _legs_text(legs: Sequence[LedgerLeg]) -> str:
                 "answered_at": to_us_or_none(leg.answered_at),
                 "ended_at": to_us_or_none(leg.ended_at),
                 "talk_s": leg.talk_s,
+                "is_part": leg.is_part,
             }
             for leg in legs
         ]
@@ -172,6 +174,7 @@ def _legs(text: str) -> tuple[LedgerLeg, ...]:
             answered_at=from_us_or_none(leg["answered_at"]),
             ended_at=from_us_or_none(leg["ended_at"]),
             talk_s=leg["talk_s"],
+            is_part=leg.get("is_part", False),  # not there in calls of before
         )
         for leg in json.loads(text)
     )

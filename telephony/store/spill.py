@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from telephony.store.writes import Kind, Write
+from telephony.store.writes import MAY_LACK, Kind, Write
 
 
 class Spill:
@@ -58,7 +58,7 @@ class Spill:
     def _read(self, line: bytes, writes: list[Write]) -> None:
         try:
             kind, row = json.loads(line)
-            writes.append(Write(Kind(kind), dict(row)))
+            writes.append(Write(Kind(kind), MAY_LACK.get(Kind(kind), {}) | dict(row)))
         except (ValueError, TypeError):
             self.torn.append(line.decode(errors="replace"))
 

@@ -79,6 +79,9 @@ ENTRIES = Table(
     Column("cost", String),
     Column("currency", String),
     Column("cost_source", String),
+    # Asterisk's share of a call whose caller is on another carrier, by its table; `cost` is without it.
+    Column("cost_beside", String),
+    Column("currency_beside", String),
     Index("ix_entries_customer_id_at", "customer_id", "at"),
     Index("ix_entries_at", "at"),
 )

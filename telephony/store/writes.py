@@ -40,6 +40,8 @@ class Write:
         )
 
 
+MAY_LACK: dict[Kind, Row] = {Kind.ENTRY: {each.name: None for each in ENTRIES.columns if each.nullable}}
+"""Columns that are empty in rows without them: an earlier version may have left such in a file."""
 _COST = ("cost", "currency", "cost_source")
 # Who sends the bill is believed before a table, whichever came later.
 _COSTS_LESS_SURELY = (
@@ -55,6 +57,7 @@ _KNOWN_BETTER = {
     "outcome": "CASE WHEN excluded.outcome = '' THEN entries.outcome ELSE excluded.outcome END",
     "summary": "CASE WHEN excluded.summary = '' THEN entries.summary ELSE excluded.summary END",
     "note": "CASE WHEN excluded.note = '' THEN entries.note ELSE excluded.note END",
+    **{name: f"coalesce(excluded.{name}, entries.{name})" for name in ("cost_beside", "currency_beside")},
     **{name: f"CASE WHEN {_COSTS_LESS_SURELY} THEN entries.{name} ELSE excluded.{name} END" for name in _COST},
 }
 

@@ -166,10 +166,10 @@ async def test_the_record_of_asterisk_that_comes_late_is_put_into_the_entry_that
         await story.asterisk_ends()
         await story.cloud_ends()
         await story.caller.hangs_up()
-        assert [leg.channel for leg in story.record.legs] == ["", "PJSIP/101"]
+        assert [(leg.channel, leg.is_part) for leg in story.record.legs] == [("", False), ("PJSIP/101", True)]
         await story.ledger_tells()
         assert list(house.timeline.entries) == [CLOUDS]
-        assert [leg.channel for leg in story.record.legs] == ["", f"PJSIP/101-{PART}"]
+        assert [(leg.channel, leg.is_part) for leg in story.record.legs] == [("", False), (f"PJSIP/101-{PART}", True)]
         assert house.timeline.entries[CLOUDS].queue == "sales"
         assert told == [CLOUDS]
 

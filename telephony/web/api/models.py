@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from telephony.calls.costs import together
 from telephony.calls.model import CallRecord
 from telephony.customers.record import CustomerRecord
 from telephony.ivr.replay.facts_kept import KIND as FACTS_KIND
@@ -118,12 +119,23 @@ class StepModel(Model):
     label: str
 
 
-class CostModel(Model):
-    """What a call costs. `amount` is a decimal number as text; `source` is `provider`, or `tariff` until that tells."""
+class MoneyModel(Model):
+    """An amount of money, a decimal number as text; `currency` is ISO 4217."""
 
     amount: str
     currency: str
+
+
+class CostModel(MoneyModel):
+    """What a call costs, on both carriers together when it went over two.
+
+    `source` is `provider` when the provider named all of `amount`, `tariff` when any of it is by a table of ours: until
+    the provider tells, and for what Asterisk's legs cost of a call whose caller is on another carrier. Currencies are
+    never added: when that is in another one, `amount` is without it and it is `beside`, by the table; else null.
+    """
+
     source: str
+    beside: MoneyModel | None
 
 
 class CallModel(Model):
@@ -202,10 +214,15 @@ def record_of(record: CustomerRecord) -> RecordModel:
 
 
 def _cost_of(record: CallRecord) -> CostModel | None:
-    cost = record.cost
+    cost, beside = together(record.cost, record.cost_beside)
     if cost is None:
         return None
-    return CostModel(amount=format(cost.amount, "f"), currency=cost.currency, source=cost.source.value)
+    return CostModel(
+        amount=format(cost.amount, "f"),
+        currency=cost.currency,
+        source=cost.source.value,
+        beside=MoneyModel(amount=format(beside.amount, "f"), currency=beside.currency) if beside else None,
+    )
 
 
 def call_of(entry: CallEntry, *, with_cost: bool) -> CallModel:

@@ -3,6 +3,7 @@
 import socket
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from aiohttp import ClientSession
 
 from telephony import app
 from telephony.calls.events import PhoneState
+from telephony.calls.model import CallId, PartOf
 from telephony.routing.agents import AgentState
 from tests.fakes.cloud_company import MOBILE, OURS, PETRA, PUBLIC, CloudCompany, cloud_company
 from tests.fakes.twilio import FakeTwilio, FarPhone, Misbehaviour
+from tests.unit.calls.test_ledger_parts import part
 from tests.waiting import until
 
 CALLER = "+447700900104"
@@ -262,3 +265,19 @@ async def test_a_call_costs_what_the_tariff_says_until_the_provider_tells(tmp_pa
         caller.hangs_up()
         await until(lambda: entries(company))
         assert rows(company, "SELECT cost, currency FROM entries WHERE id LIKE 'CA%'") == [("0.01", "EUR")]
+
+
+async def test_what_asterisk_had_of_a_clouds_call_costs_by_asterisks_tariff(tmp_path: Path) -> None:
+    tariffs = {
+        "RINGSIDE__CARRIERS__TWILIO__TARIFF__INCOMING": '"0.01"',
+        "RINGSIDE__CARRIERS__ASTERISK__TARIFF__RATES": '{ "sip:" = "0.002" }',
+    }
+    async with cloud_company(tmp_path, **tariffs) as company, app.running(company.configured) as ringside:
+        caller = await company.twilio.incoming(to=OURS, from_=CALLER)
+        await caller.is_asked()
+        of_caller = PartOf(call_id=CallId(caller.sid), leg_id=part().legs[0].leg_id)
+        ringside.switchboard.recorded(replace(part(), part_of=of_caller))
+        caller.hangs_up()
+        await until(lambda: entries(company))
+        found = rows(company, "SELECT cost, currency, cost_beside, currency_beside FROM entries WHERE id LIKE 'CA%'")
+        assert found == [("0.01", "EUR", "0.002", "EUR")]

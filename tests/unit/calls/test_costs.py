@@ -1,11 +1,12 @@
 """What a call costs, and who says so."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from telephony.calls.costs import Cost, CostSource, provider_cost, sum_of
+from telephony.calls.costs import Cost, CostSource, provider_cost, sum_of, together
 from telephony.calls.model import CallId, CallRecord, Direction, Disposition, LedgerLeg, LegId
 from telephony.calls.tariffs import BETWEEN, Rate, Tariff, Tariffs, record_cost, tariff_cost
 
@@ -153,9 +154,33 @@ def test_legs_are_added_up_in_one_currency_only() -> None:
     assert sum_of([free, euros("1")]) == euros("1")
 
 
-def test_a_caller_of_the_clouds_whom_asterisk_served_costs_by_both_tables() -> None:
-    cloud = Tariff(currency="EUR", incoming=Decimal("0.01"), rates=(Rate(prefix="sip:", a_minute=Decimal("0.004")),))
-    tables = Tariffs(of={"twilio": cloud, "asterisk": TARIFF})
-    served = record(leg("+447700900104", None), leg("101", 50, "PJSIP/101"), leg("+359888100200", 70))
-    assert tables.cost_of(served, BETWEEN) == euros("0.328")
-    assert Tariffs(of={}).cost_of(served, BETWEEN) is None
+CLOUD = Tariff(currency="EUR", incoming=Decimal("0.01"), rates=(Rate(prefix="sip:", a_minute=Decimal("0.004")),))
+
+
+def part(number: str, seconds: float | None = 30) -> LedgerLeg:
+    return replace(leg(number, seconds, f"PJSIP/{number}"), is_part=True)
+
+
+def test_a_caller_of_the_clouds_whom_asterisk_served_costs_the_way_there_and_the_phones_beside() -> None:
+    tables = Tariffs(of={"twilio": CLOUD, "asterisk": TARIFF})
+    served = record(leg("+447700900104", None), part("101", 50), part("+359888100200", 70))
+    assert tables.cost_of(served, BETWEEN) == euros("0.028")
+    assert tables.cost_beside(served) == euros("0.30")
+    assert together(euros("0.028"), euros("0.30")) == (euros("0.328"), None)
+    assert (Tariffs(of={}).cost_of(served, BETWEEN), Tariffs(of={}).cost_beside(served)) == (None, None)
+
+
+def test_phones_at_asterisk_that_the_cloud_called_cost_the_seconds_of_the_way_to_each() -> None:
+    tables = Tariffs(of={"twilio": CLOUD, "asterisk": TARIFF})
+    rang = record(leg("+447700900104", None), part("101", None), part("102", 70))
+    assert tables.cost_of(rang, "twilio") == euros("0.028")
+    assert tables.cost_beside(rang) is None
+
+
+def test_what_carriers_charge_in_different_currencies_stays_apart() -> None:
+    dollar = Cost(amount=Decimal(1), currency="USD", source=CostSource.PROVIDER)
+    assert together(dollar, euros("1")) == (dollar, euros("1"))
+    assert together(dollar, euros("0")) == (dollar, None)
+    assert together(dollar, None) == (dollar, None)
+    assert together(None, euros("1")) == (euros("1"), None)
+    assert together(None, None) == (None, None)

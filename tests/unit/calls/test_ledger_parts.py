@@ -79,6 +79,7 @@ def test_a_call_without_a_mark_is_a_part_of_none() -> None:
 def test_the_part_brings_its_phones_and_seconds_and_the_wire_between_the_carriers_is_no_leg() -> None:
     record = joined(whole(), [part()])
     assert [(each.leg_id, each.talk_s) for each in record.legs] == [(CLOUDS, 10.0), ("1700000000.19", 10.0)]
+    assert [each.is_part for each in record.legs] == [False, True]
     assert (record.talk_s, record.disposition) == (10.0, Disposition.ANSWERED)
     assert record.answered_at == START + timedelta(seconds=5)
     assert record.hung_up_by is Party.CALLED
@@ -122,7 +123,8 @@ def test_a_part_that_is_in_the_record_already_changes_nothing() -> None:
 
 def test_a_part_of_which_the_rest_is_not_known_is_the_call_by_itself_and_the_rest_may_follow() -> None:
     record = alone(part())
-    assert (record.linkedid, record.part_of, len(record.legs)) == (CLOUDS, None, 2)
+    assert (record.linkedid, record.part_of) == (CLOUDS, None)
+    assert [each.is_part for each in record.legs] == [False, True]
     assert joined(record, [part()]) == record
     assert len(joined(whole(), [part()]).legs) == 2
 

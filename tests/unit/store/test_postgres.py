@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +38,7 @@ from telephony.store.unfinished import StoredUnfinished
 from telephony.store.users import StoredUsers
 from telephony.store.writer import Writer
 from telephony.store.writes import Kind, Write
+from tests.unit.store import test_costs_of_both as costs_of_both
 from tests.unit.store.calls import GEORGI, MARIA, NOON, Noon, bare_entry, entry, keep, step
 from tests.unit.store.test_closings import FLOOD
 from tests.unit.store.test_costs_and_dues import BILLED, BY_TABLE, CALL, costing
@@ -198,6 +199,30 @@ async def test_costs_and_dues_are_kept(url: str, tmp_path: Path) -> None:
         await dues.keep(replace(owed, detail="new"))
         await dues.settle("price", "b")
         assert await dues.all("price") == [replace(owed, detail="new")]
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        costs_of_both.test_the_providers_price_replaces_the_clouds_share_only,
+        costs_of_both.test_a_price_that_comes_before_the_entry_is_kept_when_it_is_told_again,
+        costs_of_both.test_what_asterisk_had_counts_when_it_is_known_after_the_price_and_a_restart,
+        costs_of_both.test_an_entry_that_knows_less_takes_nothing_away,
+        costs_of_both.test_different_currencies_are_told_beside_each_other_and_never_added,
+        costs_of_both.test_a_call_in_the_cloud_alone_costs_what_the_provider_says,
+        costs_of_both.test_a_call_at_asterisk_alone_costs_what_its_table_says,
+    ],
+    ids=lambda story: story.__name__,
+)
+async def test_what_two_carriers_charge_is_kept_apart(
+    story: Callable[[Database, Writer], Awaitable[None]], url: str, tmp_path: Path
+) -> None:
+    async with Database(url) as database, Writer(database, tmp_path) as writer:
+        await story(database, writer)
+
+
+async def test_calls_of_before_cost_what_they_did(url: str, tmp_path: Path) -> None:
+    await costs_of_both.costs_as_before(url, tmp_path)
 
 
 async def test_of_servers_that_ask_at_the_same_time_one_gets_what_is_due(url: str, tmp_path: Path) -> None:

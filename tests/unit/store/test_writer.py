@@ -110,6 +110,18 @@ async def test_what_was_spilled_before_a_kill_is_written_after_the_restart(
     assert "torn in the mid" in (tmp_path / "dead-letters.jsonl").read_text()
 
 
+async def test_what_an_earlier_version_spilled_is_written_without_what_it_did_not_know(
+    database: Database, tmp_path: Path
+) -> None:
+    write = next(entry_writes(entry()))
+    row = {name: value for name, value in write.row.items() if not name.endswith("_beside")}
+    (tmp_path / "unwritten.jsonl").write_text(json.dumps([write.kind, row]) + "\n")
+    async with Writer(database, tmp_path) as writer:
+        await writer.settle()
+        assert writer.counts.refused == 0
+        assert await StoredTimeline(database, writer, Noon()).has(CALL)
+
+
 async def test_closing_writes_what_waits(database: Database, file: Path, tmp_path: Path) -> None:
     async with Writer(database, tmp_path) as writer:
         for seq in range(5000):

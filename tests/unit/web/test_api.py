@@ -73,11 +73,33 @@ async def test_what_a_call_costs_is_told_to_supervisors_as_text_and_not_to_agent
             told = (await answer.json())["cost"]
         async with boss.get("/api/v1/calls") as answer:
             listed = (await answer.json())["calls"][0]["cost"]
-    assert told == listed == {"amount": "0.00850", "currency": "USD", "source": "provider"}
+    assert told == listed == {"amount": "0.00850", "currency": "USD", "source": "provider", "beside": None}
     async with maria.get("/api/v1/calls/call-1") as answer:
         assert (await answer.json())["cost"] is None
     async with maria.get("/api/v1/calls") as answer:
         assert (await answer.json())["calls"][0]["cost"] is None
+
+
+async def test_what_asterisk_had_of_a_call_is_in_its_cost_or_beside_it_in_another_currency(company):
+    price = Cost(amount=Decimal("0.02"), currency="USD", source=CostSource.PROVIDER)
+    trunk = Cost(amount=Decimal("0.15"), currency="USD", source=CostSource.TARIFF)
+    costs = {"call-1": (price, trunk), "call-2": (price, replace(trunk, currency="EUR")), "call-3": (None, trunk)}
+    company.history.entries = [
+        replace(known, record=replace(known.record, cost=cost, cost_beside=beside))
+        for known, (cost, beside) in zip([entry(1), entry(2), entry(3)], costs.values(), strict=True)
+    ]
+    async with company.visits("boss") as boss, boss.get("/api/v1/calls") as answer:
+        told = {call["call_id"]: call["cost"] for call in (await answer.json())["calls"]}
+    assert told == {
+        "call-1": {"amount": "0.17", "currency": "USD", "source": "tariff", "beside": None},
+        "call-2": {
+            "amount": "0.02",
+            "currency": "USD",
+            "source": "provider",
+            "beside": {"amount": "0.15", "currency": "EUR"},
+        },
+        "call-3": {"amount": "0.15", "currency": "USD", "source": "tariff", "beside": None},
+    }
 
 
 async def test_a_recording_is_streamed_in_ranges(company, maria):

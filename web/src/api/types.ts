@@ -137,10 +137,15 @@ export interface Step {
   label: string;
 }
 
-export interface Cost {
+export interface Money {
   amount: string;
   currency: string;
+}
+
+export interface Cost extends Money {
   source: "provider" | "tariff";
+  /** By the tariff, in another currency and so not in `amount`. */
+  beside: Money | null;
 }
 
 export interface Call {

@@ -50,6 +50,9 @@ function Whole({ call }: { call: Call }) {
         {call.cost && (
           <Fact label={`${t("detail.cost")}, ${t(`detail.cost_source.${call.cost.source}`)}`} value={money(call.cost, i18n.language)} />
         )}
+        {call.cost?.beside && (
+          <Fact label={`${t("detail.cost")}, ${t("detail.cost_source.tariff")}`} value={money(call.cost.beside, i18n.language)} />
+        )}
       </Group>
       {call.note && (
         <Text className="rs-note rs-wrap" fz="sm">

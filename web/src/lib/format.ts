@@ -1,5 +1,7 @@
 /** Times and values in the reader's language. */
 
+import type { Money } from "../api/types";
+
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const hours = Math.floor(whole / 3600);
@@ -40,7 +42,7 @@ export function timeOfDay(at: string, language: string): string {
 }
 
 /** An amount of money; a call costs parts of a cent. */
-export function money(cost: { amount: string; currency: string }, language: string): string {
+export function money(cost: Money, language: string): string {
   const style = { style: "currency", currency: cost.currency, maximumFractionDigits: 5 } as const;
   return new Intl.NumberFormat(manner(language), style).format(Number(cost.amount));
 }
