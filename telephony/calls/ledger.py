@@ -10,7 +10,7 @@ from telephony.calls.events import CelRow
 from telephony.calls.ledger_calls import GatheredCall, Gathering
 from telephony.calls.ledger_numbering import Numbering
 from telephony.calls.ledger_record import record_of
-from telephony.calls.model import CallId, CallRecord, LedgerLeg
+from telephony.calls.model import CallId, CallRecord, LedgerLeg, QueueWait
 
 __all__ = ["Ledger", "Numbering", "derive", "to_json"]
 
@@ -96,8 +96,13 @@ def to_json(record: CallRecord) -> dict[str, object]:
         "talk_s": record.talk_s,
         "disposition": record.disposition.value,
         "hung_up_by": record.hung_up_by.value if record.hung_up_by else None,
+        "waits": [_wait_json(wait) for wait in record.waits],
         "legs": [_leg_json(leg) for leg in record.legs],
     }
+
+
+def _wait_json(wait: QueueWait) -> dict[str, object]:
+    return {"queue": wait.queue, "joined_at": _iso(wait.joined_at), "wait_s": wait.wait_s}
 
 
 def _leg_json(leg: LedgerLeg) -> dict[str, object]:

@@ -39,6 +39,7 @@ def joined(record: CallRecord, parts: Sequence[CallRecord]) -> CallRecord:
     answers = [leg.answered_at for leg in kept if leg.answered_at] + [each.answered_at for each in parts]
     answered_at = min((at for at in answers if at is not None), default=None)
     legs = sorted([*kept, *theirs], key=lambda leg: leg.started_at)
+    waits = {*record.waits, *(wait for part in parts for wait in part.waits)}
     return replace(
         record,
         legs=(replace(caller, talk_s=round(kept_s + sum(map(_wire_s, parts)), 3)), *legs),
@@ -46,6 +47,7 @@ def joined(record: CallRecord, parts: Sequence[CallRecord]) -> CallRecord:
         answered_at=answered_at,
         disposition=_disposition(record, answered_at),
         hung_up_by=_ended_by(record, parts),
+        waits=tuple(sorted(waits, key=lambda wait: wait.joined_at)),
     )
 
 

@@ -9,6 +9,7 @@ from telephony.calls.ledger_dialled import numbers_called
 from telephony.calls.ledger_numbering import Numbering
 from telephony.calls.ledger_talk import Talk, measure_talk
 from telephony.calls.ledger_verdict import Case, direction_of, disposition_of, ended_by
+from telephony.calls.ledger_waits import waits_in
 from telephony.calls.model import CallRecord, LedgerLeg, LegId, PartOf
 
 
@@ -25,7 +26,8 @@ def record_of(call: GatheredCall, numbering: Numbering, *, closed_at: datetime |
     if not parties:
         return None
     ended_at = _ended_at(parties, closed_at)
-    talk = measure_talk(ordered, until=ended_at or ordered[-1].eventtime)
+    until = ended_at or ordered[-1].eventtime
+    talk = measure_talk(ordered, until=until)
     case = Case(origin=parties[0], parties=parties, talk=talk, numbering=numbering)
     direction, ended = direction_of(case), ended_by(case)
     numbers = numbers_called(ordered)
@@ -41,6 +43,7 @@ def record_of(call: GatheredCall, numbering: Numbering, *, closed_at: datetime |
         disposition=disposition_of(case, direction, ended),
         hung_up_by=ended,
         legs=tuple(_leg(party, case, talk, closed_at, numbers) for party in parties),
+        waits=waits_in(ordered, until=until),
         part_of=_part_of(parties),
     )
 

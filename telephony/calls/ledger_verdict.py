@@ -85,7 +85,9 @@ def _ended_unanswered(case: Case) -> Party | None:
         return Party.CALLED if origin.hung_up_by == origin.name else Party.SYSTEM
     if origin.dial_status == "CANCEL":
         return Party.CALLER
-    refused = origin.dial_status in _REFUSED_STATUS or origin.cause not in _CANCELLED
+    # In a queue the status is that of the phones it rang last, after which the caller goes on waiting.
+    was_refused = origin.dial_status in _REFUSED_STATUS and not origin.was_queued
+    refused = was_refused or origin.cause not in _CANCELLED
     if not refused and origin.hung_up_by == origin.name:
         return Party.CALLER
     legs = case.called_legs

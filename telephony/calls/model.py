@@ -81,6 +81,15 @@ class LedgerLeg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueWait:
+    """A wait in one of Asterisk's own queues: until an agent answered, or the caller left it or hung up."""
+
+    queue: str
+    joined_at: datetime
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartOf:
     """The call of another carrier that a call is a part of, and the leg that leads there."""
 
@@ -103,6 +112,8 @@ class CallRecord:
     disposition: Disposition
     hung_up_by: Party | None
     legs: tuple[LedgerLeg, ...]
+    waits: tuple[QueueWait, ...] = ()
+    """The waits in Asterisk's own queues, in order of time; what is waited in Ringside's is in the call's path."""
     cost: Cost | None = None
     """At the carrier that has the caller."""
     cost_beside: Cost | None = None

@@ -37,6 +37,7 @@ class CallEntry:
     channel: Channel = Channel.PHONE
     path: tuple[PathStep, ...] = ()
     queue: str = ""
+    """The line joined last: Ringside's own, else Asterisk's queue."""
     wait_s: float = 0.0
     """From joining the line to a person's answer, or to the end when nobody answered."""
     agents: tuple[AgentId, ...] = ()

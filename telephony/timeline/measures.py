@@ -7,16 +7,22 @@ from telephony.calls.model import CallRecord
 from telephony.timeline.entry import PathStep
 
 
-def queue_of(path: Sequence[PathStep]) -> str:
-    """Return the line that the caller joined last; '' when none."""
-    return next((step.value for step in reversed(path) if _is_line(step)), "")
+def queue_of(record: CallRecord, path: Sequence[PathStep]) -> str:
+    """Return the line that the caller joined last; '' when none.
+
+    Where Ringside's own path has none it is the last of Asterisk's own queues.
+    """
+    return _line_of(path) or (record.waits[-1].queue if record.waits else "")
 
 
 def wait_s(record: CallRecord, path: Sequence[PathStep]) -> float:
     """Return the seconds from joining a line, or ringing one agent, to a person's answer.
 
-    When nobody answered: until the caller left the line or the call ended. 0.0 for who never waited.
+    When nobody answered: until the caller left the line or the call ended. 0.0 for who never waited. Where the path has
+    no line: all the seconds in Asterisk's own queues, if there are any.
     """
+    if record.waits and not _line_of(path):
+        return round(sum(wait.wait_s for wait in record.waits), 3)
     joined = next((step.at for step in path if _joins(step)), None)
     until = record.answered_at or _left_at(path) or record.ended_at
     if joined is None or until is None:
@@ -45,6 +51,10 @@ def spoken_s(step: PathStep) -> float:
         return float(step.label.removesuffix(" s"))
     except ValueError:
         return 0.0
+
+
+def _line_of(path: Sequence[PathStep]) -> str:
+    return next((step.value for step in reversed(path) if _is_line(step)), "")
 
 
 def _is_line(step: PathStep) -> bool:

@@ -37,7 +37,7 @@ def entry_of(
         record=record if disposition is record.disposition else replace(record, disposition=disposition),
         customer_id=customer_id,
         path=tuple(path),
-        queue=queue_of(path),
+        queue=queue_of(record, path),
         wait_s=wait_s(record, path),
         agents=_agents(record, agent_at),
         recordings=tuple(_recordings(record, path)),
@@ -71,19 +71,21 @@ def _disposition(record: CallRecord, path: Sequence[PathStep]) -> Disposition:
         return Disposition.VOICEMAIL
     if record.disposition is Disposition.VOICEMAIL and any(is_message(step) for step in path):
         return Disposition.ABANDONED if record.hung_up_by is Party.CALLER else Disposition.NO_ANSWER
-    if record.disposition is Disposition.ABANDONED and _has_what_they_came_for(path):
+    if record.disposition is Disposition.ABANDONED and _has_what_they_came_for(record, path):
         return Disposition.SELF_SERVED
     if record.disposition is Disposition.SELF_SERVED and any(_waited_in_vain(step) for step in path):
         return Disposition.NO_ANSWER  # who waited for a person in vain was not served
     return record.disposition
 
 
-def _has_what_they_came_for(path: Sequence[PathStep]) -> bool:
+def _has_what_they_came_for(record: CallRecord, path: Sequence[PathStep]) -> bool:
     """Tell whether the flow had come to its end, or had given the caller an outcome and called nobody after it."""
     if any(step.event == "ended" for step in path):
         return True
     last = next((n for n, step in enumerate(path) if step.event == "outcome" and step.value == outcome_of(path)), None)
-    return last is not None and not any(_calls_people(step) for step in path[last:])
+    if last is None or any(_calls_people(step) for step in path[last:]):
+        return False
+    return all(wait.joined_at < path[last].at for wait in record.waits)
 
 
 def _calls_people(step: PathStep) -> bool:

@@ -22,8 +22,8 @@ class FakeArchive:
         return str(len(self.rows))
 
 
-def a_short_call(linkedid: str, *, whole: bool = True) -> list[CelRow]:
-    """Return the rows of a caller who rang a phone and gave up after four seconds."""
+def a_short_call(linkedid: str, *, whole: bool = True, queue: str = "") -> list[CelRow]:
+    """Return the rows of a caller who rang a phone, or from the first second on waited in a queue, and soon gave up."""
     names = ["CHAN_START", "APP_START", "HANGUP", "CHAN_END", "LINKEDID_END"]
     rows = [
         CelRow(
@@ -35,6 +35,8 @@ def a_short_call(linkedid: str, *, whole: bool = True) -> list[CelRow]:
             cid_num="+359888123456",
             exten="1000",
             context="ringside-in",
+            appname="Queue" if queue and name == "APP_START" else "",
+            appdata=f"{queue},t,,,120" if queue and name == "APP_START" else "",
         )
         for second, name in enumerate(names)
     ]

@@ -137,5 +137,8 @@ async def test_a_real_call_is_one_record(scene: scenes.Scene, stage: scenes.Stag
         assert (talk > 0) == (least > 0)
         assert least - SLACK_S <= talk <= took_s + SLACK_S
     assert expected.talk - SLACK_S <= told.talk <= took_s + SLACK_S
+    for (queue, wait), (wanted, least) in zip(told.waits, expected.waits, strict=True):
+        assert queue == wanted
+        assert least - SLACK_S <= wait <= took_s + SLACK_S
     assert (told.direction, told.caller, told.called) == (expected.direction, expected.caller, expected.called)
     assert (told.ends, told.by) == (expected.ends, expected.by)

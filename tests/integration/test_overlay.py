@@ -38,6 +38,18 @@ async def test_a_call_of_the_companys_own_queue_pops_and_is_logged(server: Serve
         entry = await server.entry(PLAMEN)
         assert (entry["disposition"], json.loads(entry["agents"])) == ("answered", ["petra"])
         assert 2 < entry["talk_s"] < 7
+        assert entry["queue"] == "support"
+        assert 0.5 < entry["wait_s"] < 4
+
+
+async def test_who_abandons_the_companys_own_queue_is_logged_with_it_and_the_wait(server: Server, sipp: Sipp) -> None:
+    async with sipp.phone("111", Phone(answer=False)):
+        caller = await sipp.call(Wait(4), HangUp(), to="+35929000700", number=PLAMEN)
+        await caller.ended()
+        entry = await server.entry(PLAMEN)
+    assert (entry["disposition"], json.loads(entry["agents"])) == ("abandoned", [])
+    assert entry["queue"] == "support"
+    assert 2 < entry["wait_s"] < 7
 
 
 async def test_a_ring_group_pops_at_all_and_is_one_call(server: Server, sipp: Sipp) -> None:

@@ -86,6 +86,18 @@ async def test_a_call_that_begins_while_the_archive_is_read_is_not_closed() -> N
         assert set(house.timeline.entries) == {"1700.1", "1700.2"}
 
 
+async def test_who_abandoned_the_companys_queue_is_told_with_it_heard_live_and_read_later() -> None:
+    async with open_house(FLOWS) as house:
+        house.timeline.put("cel", "0")
+        house.books.archive = FakeArchive(a_short_call("1700.1", queue="700"))
+        house.switchboard.tell(up(house))
+        await house.settles()
+        for row in a_short_call("1700.2", queue="700"):
+            house.switchboard.tell(row)
+        await house.settles()
+        assert [(entry.queue, entry.wait_s) for entry in house.timeline.entries.values()] == [("700", 1.0)] * 2
+
+
 async def test_a_long_outage_is_written_many_calls_at_a_time() -> None:
     async with open_house(FLOWS) as house:
         house.timeline.put("cel", "0")

@@ -9,6 +9,7 @@ from telephony.calls.model import AgentId, CallId, CustomerId
 from telephony.customers.record import Customer
 from telephony.journey.desk import DeskRefusal
 from telephony.routing.agents import AgentState
+from tests.fakes.cel import a_short_call
 from tests.fakes.flows import flows
 from tests.fakes.house import IVAN, MARIA, SALES, House, open_house
 from tests.waiting import until
@@ -115,6 +116,21 @@ async def test_an_overlay_call_pops_is_followed_and_leaves_a_card_for_the_note()
         house.desk.wrap_up(MARIA, CallId("direct"), "Wants a blue one.", done=True)
         assert house.timeline.notes == [("direct", MARIA, "Wants a blue one.")]
         assert house.desk.snapshot(MARIA)["calls"] == []
+
+
+async def test_a_call_that_was_followed_in_the_companys_queue_is_entered_with_it() -> None:
+    async with open_house(FLOWS) as house:
+        house.ready(MARIA)
+        rows = a_short_call("1700.1", queue="700")
+        for row in rows[:2]:
+            house.switchboard.tell(row)
+        await house.rings("1700.1", "leg", "PJSIP/101", caller="+359888123456")
+        await house.ended("1700.1", "leg", "PJSIP/101", cause=0)
+        for row in rows[2:]:
+            house.switchboard.tell(row)
+        await house.settles()
+        entry = house.timeline.entries[CallId("1700.1")]
+        assert (entry.queue, entry.wait_s) == ("700", 1.0)
 
 
 async def test_an_outgoing_call_pops_the_customer_who_is_called() -> None:

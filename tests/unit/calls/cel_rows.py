@@ -23,6 +23,9 @@ class Cel:
     def answers(self, at: float, uniqueid: str, app: str = "") -> "Cel":
         return self.row(at, "ANSWER", uniqueid, appname=app)
 
+    def queues(self, at: float, uniqueid: str, queue: str) -> "Cel":
+        return self.row(at, "APP_START", uniqueid, appname="Queue", appdata=f"{queue},t,,,120")
+
     def talk(self, start: float, end: float, *uniqueids: str, bridge: str = "b1") -> "Cel":
         for uniqueid in uniqueids:
             self.row(start, "BRIDGE_ENTER", uniqueid, bridge_id=bridge)
@@ -38,7 +41,15 @@ class Cel:
         return self.row(at, "LINKEDID_END", uniqueid)
 
     def row(
-        self, at: float, event: str, uniqueid: str, *, appname: str = "", dnid: str = "", **extra: str | int
+        self,
+        at: float,
+        event: str,
+        uniqueid: str,
+        *,
+        appname: str = "",
+        appdata: str = "",
+        dnid: str = "",
+        **extra: str | int,
     ) -> "Cel":
         channel, number, exten = self._channels[uniqueid]
         self.rows.append(
@@ -52,6 +63,7 @@ class Cel:
                 cid_dnid=dnid,
                 exten=exten,
                 appname=appname,
+                appdata=appdata,
                 extra=json.dumps(extra) if extra else "",
             )
         )

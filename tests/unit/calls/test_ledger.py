@@ -211,6 +211,7 @@ def test_json_has_plain_values_and_utc_times() -> None:
         "talk_s": 10.0,
         "disposition": "answered",
         "hung_up_by": "caller",
+        "waits": [],
     }
     assert isinstance(legs, list)
     assert [(leg["number"], leg["talk_s"]) for leg in legs] == [("+359888123456", 10.0), ("101", 10.0)]

@@ -32,6 +32,8 @@ def assert_told(record: CallRecord, expected: Told) -> None:
     assert told.talk == pytest.approx(expected.talk, abs=0.002)
     assert [number for number, _ in told.legs] == [number for number, _ in expected.legs]
     assert [talk for _, talk in told.legs] == pytest.approx([talk for _, talk in expected.legs], abs=0.002)
+    assert [queue for queue, _ in told.waits] == [queue for queue, _ in expected.waits]
+    assert [wait for _, wait in told.waits] == pytest.approx([wait for _, wait in expected.waits], abs=0.002)
     assert (told.direction, told.caller, told.called) == (expected.direction, expected.caller, expected.called)
     assert (told.ends, told.by) == (expected.ends, expected.by)
 

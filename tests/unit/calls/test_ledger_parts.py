@@ -9,7 +9,7 @@ import pytest
 from telephony.calls.events import CelRow
 from telephony.calls.ledger import Ledger, Numbering, derive
 from telephony.calls.ledger_parts import alone, joined, part_of
-from telephony.calls.model import CallId, CallRecord, Direction, Disposition, LedgerLeg, LegId, PartOf, Party
+from telephony.calls.model import CallId, CallRecord, Direction, Disposition, LedgerLeg, LegId, PartOf, Party, QueueWait
 from telephony.carriers.asterisk.cel import read_cel_csv
 from tests.unit.calls.cel_rows import START, Cel
 
@@ -84,6 +84,14 @@ def test_the_part_brings_its_phones_and_seconds_and_the_wire_between_the_carrier
     assert record.answered_at == START + timedelta(seconds=5)
     assert record.hung_up_by is Party.CALLED
     assert (record.caller, record.called) == ("+359888123456", "+35924000000")
+
+
+def test_a_part_that_waited_in_asterisks_queue_brings_its_wait_once() -> None:
+    early, late = (QueueWait(queue=name, joined_at=START, wait_s=wait) for name, wait in (("700", 5.0), ("701", 3.0)))
+    late = replace(late, joined_at=START + timedelta(seconds=60))
+    one, other = replace(part(), waits=(early,)), replace(part("1700000000.2", starts=60), waits=(late,))
+    assert joined(whole(), [other, one]).waits == (early, late)
+    assert joined(alone(one), [one, other]).waits == (early, late)
 
 
 def test_the_clouds_own_leg_to_the_same_phone_counts_once() -> None:

@@ -9,7 +9,7 @@ CALLER = "+359888123456"
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What the ledger should tell: seconds after the start, legs as (number, seconds talked)."""
+    """What the ledger should tell: seconds after the start, legs as (number, talked), waits as (queue, waited)."""
 
     direction: Direction = Direction.INBOUND
     caller: str = CALLER
@@ -19,6 +19,7 @@ class Told:
     ends: Disposition = Disposition.ANSWERED
     by: Party | None = Party.CALLER
     legs: tuple[tuple[str, float], ...] = ()
+    waits: tuple[tuple[str, float], ...] = ()
 
 
 SCENES = {
@@ -45,16 +46,19 @@ SCENES = {
     ),
     "queue_with_retries": Told(
         called="35921006", answered_after=3.510, talk=0.802,
-        legs=((CALLER, 0.802), ("101", 0), ("102", 0), ("101", 0), ("102", 0.802)),
+        legs=((CALLER, 0.802), ("101", 0), ("102", 0), ("101", 0), ("102", 0.802)), waits=(("support", 3.009),),
     ),
     "queue_abandoned": Told(
-        called="35921006", ends=Disposition.ABANDONED, legs=((CALLER, 0), ("101", 0), ("102", 0))
+        called="35921006", ends=Disposition.ABANDONED, legs=((CALLER, 0), ("101", 0), ("102", 0)),
+        waits=(("support", 0.005),),
     ),
     "queue_timeout": Told(
-        called="35921016", ends=Disposition.NO_ANSWER, by=Party.SYSTEM, legs=((CALLER, 0), ("101", 0), ("102", 0))
+        called="35921016", ends=Disposition.NO_ANSWER, by=Party.SYSTEM, legs=((CALLER, 0), ("101", 0), ("102", 0)),
+        waits=(("support", 3.007),),
     ),
     "queue_of_locals": Told(
-        called="35921007", answered_after=3.509, talk=0.800, legs=((CALLER, 0.8), ("101", 0), ("102", 0.8))
+        called="35921007", answered_after=3.509, talk=0.800, legs=((CALLER, 0.8), ("101", 0), ("102", 0.8)),
+        waits=(("locals", 3.007),),
     ),
     "ivr_only": Told(called="35921008", ends=Disposition.SELF_SERVED, by=Party.SYSTEM, legs=((CALLER, 0),)),
     "ivr_caller_gives_up": Told(called="35921008", ends=Disposition.ABANDONED, legs=((CALLER, 0),)),
@@ -139,4 +143,5 @@ def tell(record: CallRecord) -> Told:
         ends=record.disposition,
         by=record.hung_up_by,
         legs=tuple((leg.number, leg.talk_s) for leg in record.legs),
+        waits=tuple((wait.queue, wait.wait_s) for wait in record.waits),
     )

@@ -15,22 +15,26 @@ def test_the_ledger_prints_one_object_per_call(
     ringside: Ringside, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     rows = [
-        ("CHAN_START", "0.0", "PJSIP/trunk-01", "1.1"),
-        ("CHAN_END", "5.0", "PJSIP/trunk-01", "1.1"),
-        ("LINKEDID_END", "5.0", "PJSIP/trunk-01", "1.1"),
+        ("CHAN_START", "0.0", "", ""),
+        ("APP_START", "1.0", "Queue", '"support,t,,,120"'),
+        ("CHAN_END", "5.0", "", ""),
+        ("LINKEDID_END", "5.0", "", ""),
     ]
     file = tmp_path / "cel.csv"
     file.write_text(
-        "linkedid,uniqueid,channame,cid_num,eventtime,eventtype\n"
-        + "".join(f"1.1,{uid},{chan},+359888100001,17000000{at},{kind}\n" for kind, at, chan, uid in rows)
-        + "1.1,1.1,PJSIP/x,,not a time,HANGUP\n"
+        "linkedid,uniqueid,channame,cid_num,eventtime,eventtype,appname,appdata\n"
+        + "".join(
+            f"1.1,1.1,PJSIP/trunk-01,+359888100001,17000000{at},{kind},{app},{data}\n" for kind, at, app, data in rows
+        )
+        + "1.1,1.1,PJSIP/x,,not a time,HANGUP,,\n"
     )
     assert ringside("ledger", "derive", "--cel", str(file)) == 1  # the last row is a finding
     told = capsys.readouterr()
     [call] = [json.loads(line) for line in told.out.splitlines()]
     assert call["linkedid"] == "1.1"
     assert call["legs"][0]["channel"] == "PJSIP/trunk-01"
-    assert f"{file}:5: left out: " in told.err
+    assert [(wait["queue"], wait["wait_s"]) for wait in call["waits"]] == [("support", 4.0)]
+    assert f"{file}:6: left out: " in told.err
     assert ringside("ledger", "derive", "--cel", str(tmp_path / "none.csv")) == 1
     assert ringside("ledger", "derive", "--cel", str(file), "--timezone", "Mars") == 2
     file.write_text("")

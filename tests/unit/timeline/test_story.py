@@ -15,6 +15,7 @@ from telephony.calls.model import (
     LedgerLeg,
     LegId,
     Party,
+    QueueWait,
 )
 from telephony.timeline.entry import CallEntry, PathStep
 from telephony.timeline.story import entry_of, in_words, summary_of
@@ -139,6 +140,52 @@ def test_who_hung_up_in_the_line_waited_until_then() -> None:
 
 def test_a_direct_call_waited_for_nothing() -> None:
     assert entry(record(Disposition.ANSWERED, leg("PJSIP/101-2", 5, 32))).wait_s == 0.0
+
+
+def queued(found: CallRecord, *waits: tuple[float, str, float]) -> CallRecord:
+    """The same call with waits in Asterisk's own queues: seconds after its start, queue, seconds waited."""
+    return replace(
+        found, waits=tuple(QueueWait(queue=queue, joined_at=at(when), wait_s=wait) for when, queue, wait in waits)
+    )
+
+
+def test_a_call_of_the_companys_own_queue_tells_it_and_the_wait_in_it() -> None:
+    call = queued(record(Disposition.ANSWERED, leg("PJSIP/trunk-1", 0), leg("PJSIP/101-2", 60, 32)), (2, "700", 30))
+    made = entry(call)
+    assert (made.queue, made.wait_s, made.agents) == ("700", 30.0, ("maria",))
+    assert told(call) == "Called 35921000, waited 30 s for 700, spoke 1 min with Maria, caller hung up"
+
+
+def test_who_abandons_the_companys_own_queue_is_told_with_it() -> None:
+    call = queued(record(Disposition.ABANDONED), (10, "700", 290))
+    assert (entry(call).queue, entry(call).wait_s) == ("700", 290.0)
+    assert told(call) == "Called 35921000, waited 4 min 50 s for 700, hung up before anybody answered"
+
+
+def test_of_several_queues_the_last_one_is_told_and_the_waits_are_added_up() -> None:
+    made = entry(queued(record(Disposition.ABANDONED), (10, "700", 30.25), (60, "701", 12.5)))
+    assert (made.queue, made.wait_s) == ("701", 42.75)
+
+
+def test_the_line_of_our_own_flow_is_told_before_the_companys_queue() -> None:
+    steps = path((10, "queue", "entered", "sales", ""))
+    made = entry(queued(record(Disposition.ABANDONED), (40, "ringside-fallback", 260)), steps)
+    assert (made.queue, made.wait_s) == ("sales", 290.0)
+
+
+def test_who_came_from_a_flow_into_the_fallback_queue_waited_in_that() -> None:
+    steps = path((5, "menu", "keys", "1", "sales"))
+    made = entry(queued(record(Disposition.ABANDONED), (40, "ringside-fallback", 260)), steps)
+    assert (made.queue, made.wait_s) == ("ringside-fallback", 260.0)
+
+
+def test_who_waits_in_the_companys_queue_after_an_outcome_has_not_served_themselves() -> None:
+    steps = path((5, "outcome", "outcome", "balance_told", ""))
+    waited_before, waits_after = (1, "700", 3), (20, "ringside-fallback", 280)
+    served = entry(queued(record(Disposition.ABANDONED), waited_before), steps)
+    assert served.record.disposition is Disposition.SELF_SERVED
+    waiting = entry(queued(record(Disposition.ABANDONED), waits_after), steps)
+    assert waiting.record.disposition is Disposition.ABANDONED
 
 
 @pytest.mark.parametrize("ledger_says", [Disposition.ABANDONED, Disposition.SELF_SERVED, Disposition.NO_ANSWER])
