@@ -23,7 +23,7 @@ async def wall():
 async def company(tmp_path, wall):
     built = WebSettings().static / "index.html"
     assert built.is_file(), "the browser apps are not built: run `npm ci && npm run build` in the folder `web`"
-    async with stage(tmp_path, wall.url, gone_after_s=0.2) as opened:
+    async with stage(tmp_path, wall.url) as opened:
         yield opened
 
 

@@ -7,6 +7,7 @@ from playwright.async_api import expect
 
 from tests.browser.stage import SEVERAL, call_view, log_in
 from tests.unit.web.company import IVAN, MARIA, NOON
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -34,7 +35,7 @@ async def test_while_the_phone_rings_the_record_the_answers_and_the_reasons_are_
     await expect(customer).to_contain_text("delivery promised for Friday")
     await expect(customer).to_contain_text("mobile number of the customer")
     await expect(desk.get_by_role("alert").filter(has_text="Elena Georgieva is calling")).to_have_count(1)
-    assert ("ack", MARIA, "pop-1") in company.desk.said
+    await until(lambda: ("ack", MARIA, "pop-1") in company.desk.said)
 
 
 async def test_later_facts_come_into_the_same_pop(company, desk):
@@ -59,7 +60,7 @@ async def test_the_agent_accepts_talks_and_hangs_up_through_the_browser_phone(co
     await desk.get_by_role("button", name="Mute").click()
     await expect(desk.get_by_role("button", name="Unmute")).to_be_visible()
     await desk.get_by_role("button", name="Hang up").click()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await wall.hung_up.wait()
 
 

@@ -144,6 +144,7 @@ async def queue_with_retries(s: Stage) -> None:
         (await phone.rung()).ring()
     (await s.p101.rung()).decline()
     second = (await s.p102.rung()).ring().answer()
+    await second.answered()
     await talk(0.8)
     call.hang_up()
     await second.ended()

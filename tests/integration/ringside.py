@@ -100,7 +100,7 @@ class Server:
         """Stop as an operator does."""
         if self.process is not None and self.process.returncode is None:
             self.process.terminate()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 await self.process.wait()
         await self._end_reader()
 
@@ -188,6 +188,7 @@ class Server:
             "CALENDARS__OFFICE__WEEKLY": '{ "mon-sun" = "24h" }',
             "CALENDARS__OFFICE__HOLIDAYS": '""',
             "LOG__FORMAT": "json",
+            "SCREENS__RECORD_DEADLINE_MS": "5000",
             "QUEUES__SALES__RING_LIMIT_S": "6",
             "QUEUES__SALES__WRAP_UP_S": "2",
         }

@@ -12,6 +12,7 @@ from pbx import sip
 from pbx.sip import HangUp, Phone, Press, Speak, Step, UntilBye, Wait
 
 from tests.integration.asterisk import AsteriskInstance, free_port
+from tests.waiting import PATIENCE_S
 
 __all__ = ["HangUp", "Phone", "Press", "Running", "Sipp", "Speak", "Step", "UntilBye", "Wait"]
 
@@ -19,7 +20,6 @@ LIMIT_S = 90.0
 OURSELVES = "127.0.0.1"
 CLOUD = "127.0.0.3"
 """CLOUD_HOST of scripts/pbx/defaults.py: where the cloud's calls to extensions come from."""
-GRACE_S = 5.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class Sipp:
         """Have a desk phone registered and do the same with each of `times` calls; it signs off at the end."""
         folder, port = self._scenario_folder(), free_port()
         password = self.asterisk.secret(f"RINGSIDE_SIP_PASSWORD_{extension}")
-        await (await self._run(folder, sip.registration(extension, password), "-m", "1", port=port)).ended(GRACE_S)
+        await (await self._run(folder, sip.registration(extension, password), "-m", "1", port=port)).ended(PATIENCE_S)
         # Two scenarios cannot share a port, and a phone answers at the port that it registered.
         phone = await self._run(self._scenario_folder(), sip.phone(does), "-m", str(times), "-rtp_echo", port=port)
         try:
@@ -118,7 +118,7 @@ class Sipp:
         finally:
             await phone.stop()
             signed_off = sip.registration(extension, password, for_s=0)
-            await (await self._run(self._scenario_folder(), signed_off, "-m", "1", port=port)).ended(GRACE_S)
+            await (await self._run(self._scenario_folder(), signed_off, "-m", "1", port=port)).ended(PATIENCE_S)
 
     async def provider(self, does: Phone = Phone(), *, times: int = 1) -> Running:  # noqa: B008 — frozen
         """Answer outgoing calls at the other end of the trunk."""
@@ -134,7 +134,7 @@ class Sipp:
         """End what still runs, and every call at Asterisk: one that goes on would end in the next test's timeline."""
         await self.close()
         await asyncio.to_thread(self.asterisk.rx, "channel request hangup all")
-        async with asyncio.timeout(GRACE_S):
+        async with asyncio.timeout(PATIENCE_S):
             while "0 active channels" not in await asyncio.to_thread(self.asterisk.rx, "core show channels count"):
                 await asyncio.sleep(0.1)
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Coroutine
 from typing import Any, Self
 
-LIMIT_S = 12.0
+from tests.waiting import PATIENCE_S
 
 SDP = "\r\n".join(
     (
@@ -98,11 +98,11 @@ class Call:
     # --- waiting, always with a limit
 
     async def rings(self) -> Self:
-        await asyncio.wait_for(self.was_ringing.wait(), LIMIT_S)
+        await asyncio.wait_for(self.was_ringing.wait(), PATIENCE_S)
         return self
 
     async def answered(self) -> Self:
-        await asyncio.wait_for(self.was_answered.wait(), LIMIT_S)
+        await asyncio.wait_for(self.was_answered.wait(), PATIENCE_S)
         return self
 
     async def ended(self, limit_s: float = 30.0) -> int:
@@ -112,7 +112,7 @@ class Call:
 
     async def transferred(self) -> None:
         """Wait until Asterisk has taken a REFER."""
-        await asyncio.wait_for(self.was_taken.wait(), LIMIT_S)
+        await asyncio.wait_for(self.was_taken.wait(), PATIENCE_S)
 
     # --- a called phone
 
@@ -283,7 +283,7 @@ class Phone(asyncio.DatagramProtocol):
 
     async def rung(self) -> Call:
         """Wait for the next call to this phone."""
-        return await asyncio.wait_for(self.arrived.get(), LIMIT_S)
+        return await asyncio.wait_for(self.arrived.get(), PATIENCE_S)
 
     def send(self, head: str, body: str) -> None:
         kind = "Content-Type: application/sdp\r\n" if body and "Content-Type" not in head else ""

@@ -1,6 +1,5 @@
 """Callers on a real Asterisk whom their agent sends on from the desk, or a supervisor moves: it stays one call."""
 
-import asyncio
 import contextlib
 import json
 import sqlite3
@@ -76,11 +75,9 @@ async def test_a_waiting_caller_is_moved_into_another_line(server: Server, sipp:
     async with sipp.phone("111", Phone(ring_s=1)), agent_page(server, "petra") as petra:
         await petra.is_ready_for_calls()
         await petra.is_away()
-        caller = await sipp.calls_sales(EMMA, stays_s=12)
+        caller = await sipp.calls_sales(EMMA, stays_s=20)
         await petra.sees("queues")
-        async with asyncio.timeout(10):
-            while not any(queue["waiting"] for queue in _last_line(petra)):
-                await asyncio.sleep(0.05)
+        await until(lambda: any(queue["waiting"] for queue in _last_line(petra)))
         call_id = await until(lambda: waiting_call(server))
         await petra.asks_as("boris")
         assert await petra.asks(call_id, "move", queue="service") == 204

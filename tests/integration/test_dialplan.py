@@ -89,7 +89,7 @@ async def test_a_finished_call_falls_through_to_nobody(
         AgiServer(asterisk.ports.agi_2, agi_servers.finishes) as second,
         sipp.phone("111", Phone()) as phone,
     ):
-        caller = await sipp.call(UntilBye(3))
+        caller = await sipp.call(UntilBye(30))
         await caller.ended(10)
         assert not second.calls
         assert not phone.is_over

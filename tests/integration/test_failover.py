@@ -46,7 +46,7 @@ async def test_who_waits_at_asterisk_when_it_is_killed_waits_on_in_the_cloud_in_
         os.kill(networks.asterisk.pid, signal.SIGKILL)
         killed_at = time.monotonic()
         await first.hears("music/")
-        assert time.monotonic() - killed_at < 3
+        assert time.monotonic() - killed_at < 10
         await at_asterisk.stop()
 
         later = await networks.calls(ELENA)
@@ -81,7 +81,7 @@ async def test_who_waits_at_asterisk_when_it_is_killed_waits_on_in_the_cloud_in_
     assert (entry["id"], entry["disposition"], json.loads(str(entry["agents"]))) == (first.sid, "answered", ["vera"])
     legs = json.loads(str(entry["legs"]))
     assert MOBILE in [leg["number"] for leg in legs]
-    assert 1 < float(str(entry["talk_s"])) < 5
+    assert 1 < float(str(entry["talk_s"])) < 12
     steps = server.steps(first.sid)
     assert steps.count(("menu", "keys", "1")) == 1
     assert [event for _, event, _ in steps].count("moved") == 1

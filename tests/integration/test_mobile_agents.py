@@ -59,8 +59,8 @@ async def test_two_mobiles_that_ring_over_one_trunk_are_each_their_own(server: S
     async with agent_page(server, "vera") as vera, agent_page(server, "viktor") as viktor:
         await vera.is_ready_for_calls()
         await viktor.is_ready_for_calls()
-        emma = await sipp.calls_sales(EMMA, stays_s=8)
-        elena = await sipp.calls_sales(ELENA, stays_s=8)
+        emma = await sipp.calls_sales(EMMA, stays_s=12)
+        elena = await sipp.calls_sales(ELENA, stays_s=12)
         seen = {}
         for page in (vera, viktor):
             card = await page.sees("call", phase="ringing")

@@ -58,7 +58,7 @@ async def test_a_caller_of_the_cloud_and_the_extension_that_takes_them_are_one_c
     assert (record.direction, record.disposition, record.caller) == (Direction.INBOUND, Disposition.ANSWERED, EMMA)
     assert [leg.channel.rpartition("-")[0] for leg in record.legs] == ["", "PJSIP/111"]
     assert entry.agents == (MARIA,)
-    assert 2 < record.talk_s < 6
+    assert 2 < record.talk_s < 12
     assert both.house.switchboard.calls == {}
 
 
@@ -113,7 +113,7 @@ async def test_a_header_of_another_shape_says_nothing(both: Both, sipp: Sipp, fo
     async with sipp.phone("111", Phone(ring_s=1)):
         caller = await both.calls()
         await both.twilio.called(MARIAS_SIP)
-        leg = await sipp.cloud_calls("111", Wait(2), HangUp(), header=forged.format(sid=caller.sid), number=EMMA)
+        leg = await sipp.cloud_calls("111", Wait(5), HangUp(), header=forged.format(sid=caller.sid), number=EMMA)
         await until(lambda: len(both.house.switchboard.calls) == 2)
         await leg.ended()
         caller.hangs_up()

@@ -238,7 +238,7 @@ def test_a_call_can_be_refused_in_the_mended_document() -> None:
 
 
 async def test_a_call_whose_answer_was_lost_is_found_and_ended_and_the_fake_fits_the_document(tmp_path: Path) -> None:
-    async with FakeTwilio(pace=NetworkPace(scale=0.02)) as twilio:
+    async with FakeTwilio(pace=NetworkPace(scale=1.0)) as twilio:
         twilio.owns("+35929000000", "https://pbx.example.com/twilio/voice")
         twilio.resolves("https://pbx.example.com", "http://127.0.0.1:1")
         twilio.phones["+359888100200"] = FarPhone(answers_after_s=None)

@@ -64,13 +64,9 @@ class Both:
         return await self.twilio.incoming(to=OURS, from_=from_)
 
     async def card(self, agent: AgentId, phase: str) -> dict[str, object]:
-        """Wait until the agent's latest card is in this phase."""
-
-        def find() -> dict[str, object] | None:
-            cards = self.house.screens.calls(agent)
-            return cards[-1] if cards and cards[-1]["phase"] == phase else None
-
-        return await until(find)  # type: ignore[return-value]
+        """Wait until the agent has seen a card in this phase."""
+        seen = self.house.screens.calls
+        return await until(lambda: next((card for card in seen(agent) if card["phase"] == phase), None))  # type: ignore[return-value]
 
     def cards(self, agent: AgentId) -> set[object]:
         """Return the pops that the agent has seen, each once."""
