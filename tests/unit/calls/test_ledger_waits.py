@@ -60,6 +60,17 @@ def test_who_is_transferred_back_into_a_queue_waits_again() -> None:
     assert waits(call.rows) == [("support", 1, 4), ("billing", 60.5, 10)]
 
 
+def test_who_is_transferred_to_a_queue_in_which_the_agent_already_waits_for_them_waits_from_then_on() -> None:
+    # As Asterisk 22.10 logs it: the caller takes the place of the agent's second channel, in that very application
+    consult = Cel("1.5").begins(20, "1.5", "PJSIP/101-5", number="101", exten="750").queues(21, "1.5", "support")
+    consult.ends(25, "1.5").over(25, "1.5")
+    call = a_caller().begins(1, PHONE, "PJSIP/101-2", number="101").talk(5, 24.9, CALLER, PHONE)
+    call.row(24.9, "ATTENDEDTRANSFER", PHONE, channel2_uniqueid="1.5", app="Queue").ends(24.9, PHONE)
+    call.queues(25, CALLER, "support").begins(26, "1.3", "PJSIP/102-3", number="102")
+    call.talk(31, 40, CALLER, "1.3", bridge="b2").ends(40, CALLER, source=TRUNK).ends(40, "1.3").over(40, CALLER)
+    assert waits(consult.rows + call.rows) == [("support", 21, 4), ("support", 25, 6)]
+
+
 def test_a_dialplan_that_sends_the_caller_into_the_same_queue_again_makes_one_wait() -> None:
     call = a_caller().queues(1, CALLER, "support").queues(31, CALLER, "support").ends(36, CALLER, source=TRUNK)
     assert waits(call.over(36, CALLER).rows) == [("support", 1, 35)]
