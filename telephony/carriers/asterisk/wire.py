@@ -38,6 +38,8 @@ _LAST_HEADER = {
     b"DialEnd": b"\r\nDialStatus: ",
     b"Hangup": b"\r\nLinkedid: ",
     b"Newstate": b"\r\nLinkedid: ",
+    b"QueueCallerJoin": b"\r\nCount: ",
+    b"QueueCallerLeave": b"\r\nCount: ",
 }
 """What each kind has behind everything a stranger can put into it."""
 
