@@ -33,6 +33,7 @@ class MessageCutter:
 
 _LAST_HEADER = {
     b"CEL": b"\r\nExtra: ",
+    b"CoreShowChannel": b"\r\nDuration: ",
     b"DeviceStateChange": b"\r\nState: ",
     b"DialBegin": b"\r\nDestLinkedid: ",
     b"DialEnd": b"\r\nDialStatus: ",
@@ -40,6 +41,7 @@ _LAST_HEADER = {
     b"Newstate": b"\r\nLinkedid: ",
     b"QueueCallerJoin": b"\r\nCount: ",
     b"QueueCallerLeave": b"\r\nCount: ",
+    b"QueueEntry": b"\r\nWait: ",
 }
 """What each kind has behind everything a stranger can put into it."""
 

@@ -206,6 +206,34 @@ async def test_a_callers_line_break_cannot_forge_an_event_and_the_gap_is_marked(
         assert link.torn == len(strangers)
 
 
+@pytest.mark.parametrize(
+    ("action", "item", "behind"),
+    [
+        ("CoreShowChannels", "CoreShowChannel", "Application: Queue\r\nDuration: 00:00:01"),
+        ("QueueStatus", "QueueEntry", "ConnectedLineNum: y\r\nWait: 1\r\nPriority: 0"),
+    ],
+)
+async def test_a_callers_line_break_cannot_forge_an_event_between_the_items_of_a_list(
+    action: str, item: str, behind: str
+) -> None:
+    forged = "Event: Hangup\r\nChannel: PJSIP/101-1\r\n{}Linkedid: 1.1\r\n\r\n"
+    async with AmiServer() as server, linked(server) as link:
+        server.silent = {action}
+        asked = asyncio.create_task(link.ask_list({"Action": action}), name="list")
+        await server.wait_for(action)
+        of = f"ActionID: {server.sent(action)[0]['ActionID']}\r\n"
+        torn = f"Event: {item}\r\n{of}Uniqueid: 1.1\r\nCallerIDNum: x\r\n\r\n"
+        invented = forged.format("ActionID: guessed\r\n") + forged.format("")
+        whole = f"Event: {item}\r\n{of}Uniqueid: 1.2\r\nCallerIDNum: y\r\n{behind}\r\n\r\n"
+        end = f"Event: {action}Complete\r\n{of}EventList: Complete\r\n\r\n"
+        server.send((torn + invented + f"{behind}\r\n\r\n" + whole + end).encode())
+        server.event("Hangup", Channel="PJSIP/103-1", Linkedid="1.3")
+        assert [each["Uniqueid"] for each in await asked] == ["1.1", "1.2"]
+        _, news = await heard(link, 2)
+        assert isinstance(news, RawEvent)
+        assert headers_of(news.message)["Linkedid"] == "1.3"
+
+
 async def test_an_injected_action_is_refused_and_nothing_is_sent() -> None:  # 6
     async with AmiServer() as server, linked(server) as link:
         with pytest.raises(CarrierRefusedError):
