@@ -122,6 +122,8 @@ class LegDialed:
     """The call of another carrier that this one is a part of, as the dialplan says who can be trusted with it."""
     outgoing: bool = False
     """Ringside itself calls somebody: `called` is the other party, and nobody else is in the call yet."""
+    again: bool = False
+    """The phone was dialled before we listened, and its call may have been served before this server was started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,7 +100,8 @@ class Switchboard:
             case LegDialed():
                 event = self._within_whole(event)
                 self._legs[event.leg_id] = event.call_id
-                (self.calls.get(event.call_id) or self._open(event.call_id, event.carrier)).post(event)
+                call = self.calls.get(event.call_id) or self._open(event.call_id, event.carrier, again=event.again)
+                call.post(event)
             case PhoneChanged():
                 self.floor.phone(event.endpoint, event.state)
             case CarrierDown():

@@ -28,6 +28,8 @@ class AmiServer:
         """Begin lists and never end them."""
         self.channels: list[dict[str, str]] = []
         self.devices: list[dict[str, str]] = []
+        self.queued: list[dict[str, str]] = []
+        """The callers in its queues."""
         self.outputs: dict[str, str] = {}
         """What `Command` actions print."""
         self.after_login = b""
@@ -119,6 +121,8 @@ class AmiServer:
             self._list("CoreShowChannel", self.channels, of, writer)
         elif name == "DeviceStateList":
             self._list("DeviceStateChange", self.devices, of, writer)
+        elif name == "QueueStatus":
+            self._list("QueueEntry", self.queued, of, writer)
         elif name == "Command":
             printed = self.outputs.get(action["Command"], "").splitlines()
             lines = "".join(f"Output: {line}\r\n" for line in printed)

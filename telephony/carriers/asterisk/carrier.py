@@ -228,8 +228,8 @@ class AsteriskCarrier:
         self._down_since = None
         now = self._clock.now()
         self._taker.tell(CarrierUp(live_calls=snapshot.live_calls, down_since=down_since, at=now))
-        for phone in (*snapshot.phones, *self._translator.gone(snapshot.live_legs, now)):
-            self._taker.tell(phone)
+        for event in (*snapshot.phones, *self._translator.catch_up(snapshot, now)):
+            self._taker.tell(event)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

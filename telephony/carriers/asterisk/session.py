@@ -83,6 +83,7 @@ class AmiSession(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         self._on_event = on_event
         self._on_torn = on_torn
         self._distrust_until: str | None = None
+        self._torn_list = ""
         self._cutter = MessageCutter()
         self._pending: dict[str, _Pending] = {}
         self._greeting = b""
@@ -165,6 +166,8 @@ class AmiSession(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             raise OutcomeUnknownError(msg) from None
         finally:
             self._pending.pop(action["ActionID"], None)
+            if self._torn_list == action["ActionID"]:
+                self._torn_list = ""
 
     def _write(self, action: Action) -> None:
         if self.transport is not None and not self.transport.is_closing():
@@ -190,8 +193,10 @@ class AmiSession(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         owner = action_id(message) if (self._pending or name in self._wanted) else ""
         if owner:
             if pending := self._pending.get(owner):
+                # No event comes between the items of a list: what follows a torn one is its caller's invention
+                self._torn_list = owner if is_torn(name, message) else ""
                 pending.add(headers_of(message))
-        elif name in self._wanted and self._distrust_until is None:
+        elif name in self._wanted and self._distrust_until is None and not self._torn_list:
             if is_torn(name, message):
                 self.distrust()
                 return

@@ -1,6 +1,6 @@
 """Turns what Asterisk's manager says into our own call events. Pure: no clock, no socket."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -18,46 +18,17 @@ from telephony.calls.events import (
 from telephony.calls.ledger_parts import part_of
 from telephony.calls.model import CallId, LegId
 from telephony.carriers.asterisk.cel import cel_row_from_ami
+from telephony.carriers.asterisk.endpoints import Headers, endpoint_of, phone_changed
 from telephony.carriers.asterisk.outside import reader_of
+from telephony.carriers.asterisk.snapshot import Snapshot
 
-Headers = Mapping[str, str]
 K = TypeVar("K")
 V = TypeVar("V")
 
-_NOT_PHONES = frozenset({"Local", "Message", "Surrogate", "Bridge", "CBAnn", "CBRec", "Recorder", "Announcer", "Snoop"})
-_DEVICE_STATES = {
-    "NOT_INUSE": PhoneState.IDLE,
-    "INUSE": PhoneState.IN_USE,
-    "BUSY": PhoneState.IN_USE,
-    "ONHOLD": PhoneState.IN_USE,
-    "RINGINUSE": PhoneState.IN_USE,
-    "RINGING": PhoneState.RINGING,
-    "UNAVAILABLE": PhoneState.UNREACHABLE,
-    "INVALID": PhoneState.UNREACHABLE,
-}
 _RINGING = "5"
 _MEMORY = 10_000
-
-
-def endpoint_of(channel: str) -> str:
-    """Return the endpoint of a channel name, `PJSIP/101` for `PJSIP/101-0000000a`; '' when it is no phone.
-
-    The two halves of a Local channel are Asterisk's own wiring: the phone behind them has a channel of its own.
-    """
-    name = channel.removesuffix("<ZOMBIE>").removeprefix("AsyncGoto/").removeprefix("Transfered/")
-    technology, slash, rest = name.partition("/")
-    address, dash, _ = rest.rpartition("-")
-    return "" if not slash or not dash or technology in _NOT_PHONES else f"{technology}/{address}"
-
-
-def phone_changed(headers: Headers, at: datetime) -> PhoneChanged | None:
-    """Read a device's state; None for what is no phone, or when Asterisk does not know the state."""
-    device = headers.get("Device", "")
-    technology, slash, _ = device.partition("/")
-    state = _DEVICE_STATES.get(headers.get("State", ""))
-    if not slash or ":" in technology or technology in _NOT_PHONES or state is None:
-        return None
-    return PhoneChanged(endpoint=device, state=state, at=at)
+_NO_ANSWER, _ANSWERED_ELSEWHERE = 19, 26
+"""Q.850, as Asterisk extends it."""
 
 
 class Translator:
@@ -71,8 +42,8 @@ class Translator:
         self.odd = 0
         self._outside = reader_of(outside_dial)
         self._queues: dict[CallId, str] = {}
-        self._dialed: dict[LegId, str] = {}
-        """The address that each was told at."""
+        self._dialed: dict[LegId, LegDialed] = {}
+        """How each was told that lives, as far as we heard."""
         self._early: dict[LegId, LegRinging] = {}
         self._readers: dict[str, Callable[[Headers, datetime], tuple[CarrierEvent, ...]]] = {
             "CEL": self._cel,
@@ -97,15 +68,15 @@ class Translator:
             return ()
 
     def _dial_begin(self, headers: Headers, at: datetime) -> tuple[CarrierEvent, ...]:
-        endpoint = endpoint_of(headers["DestChannel"])
-        if not endpoint:
+        endpoint, leg_id = endpoint_of(headers["DestChannel"]), LegId(headers["DestUniqueid"])
+        if not endpoint or leg_id in self._dialed:  # a snapshot may have told of it already
             return ()
         endpoint = self._outside(endpoint.partition("/")[0], headers.get("DialString", "")) or endpoint
         call_id = CallId(headers["DestLinkedid"])
         from_endpoint = endpoint_of(headers.get("Channel", ""))
         dialed = LegDialed(
             call_id=call_id,
-            leg_id=LegId(headers["DestUniqueid"]),
+            leg_id=leg_id,
             endpoint=endpoint,
             caller=_known(headers.get("CallerIDNum", "")),
             caller_name=_known(headers.get("CallerIDName", "")),
@@ -116,8 +87,8 @@ class Translator:
             queue=self._queues.get(call_id, ""),
             part_of=part_of(headers.get("AccountCode", "")),
         )
-        _remember(self._dialed, dialed.leg_id, endpoint)
-        early = self._early.pop(dialed.leg_id, None)
+        _remember(self._dialed, leg_id, dialed)
+        early = self._early.pop(leg_id, None)
         return (dialed,) if early is None else (dialed, *self._rings(replace(early, endpoint=endpoint)))
 
     def _new_state(self, headers: Headers, at: datetime) -> tuple[CarrierEvent, ...]:
@@ -131,7 +102,7 @@ class Translator:
             # A near phone rings before Dial has told that it dials; the two come from different threads
             _remember(self._early, leg_id, ringing)
             return ()
-        return self._rings(replace(ringing, endpoint=self._dialed[leg_id]))
+        return self._rings(replace(ringing, endpoint=self._dialed[leg_id].endpoint))
 
     def _rings(self, ringing: LegRinging) -> tuple[CarrierEvent, ...]:
         return (ringing, *_state_of_outside(ringing.endpoint, PhoneState.RINGING, ringing.at))
@@ -141,7 +112,7 @@ class Translator:
         if not endpoint:
             return ()
         call_id, leg_id = CallId(headers["DestLinkedid"]), LegId(headers["DestUniqueid"])
-        endpoint = self._dialed.get(leg_id, endpoint)
+        endpoint = self._dialed[leg_id].endpoint if leg_id in self._dialed else endpoint
         answered = LegAnswered(call_id=call_id, leg_id=leg_id, endpoint=endpoint, at=at)
         return (answered, *_state_of_outside(endpoint, PhoneState.IN_USE, at))
 
@@ -150,7 +121,8 @@ class Translator:
         if not endpoint:
             return ()
         leg_id, cause = LegId(headers["Uniqueid"]), headers.get("Cause", "")
-        endpoint = self._dialed.pop(leg_id, endpoint)
+        dialed = self._dialed.pop(leg_id, None)
+        endpoint = dialed.endpoint if dialed else endpoint
         self._early.pop(leg_id, None)
         ended = LegEnded(
             call_id=CallId(headers["Linkedid"]),
@@ -161,11 +133,26 @@ class Translator:
         )
         return (ended, *_state_of_outside(endpoint, PhoneState.IDLE, at))
 
-    def gone(self, live_legs: Collection[str], at: datetime) -> tuple[PhoneChanged, ...]:
-        """Forget the legs that ended unheard, as a list of all that live now shows; their phones outside are idle."""
-        ended = [leg_id for leg_id in self._dialed if leg_id not in live_legs]
-        endpoints = [self._dialed.pop(leg_id) for leg_id in ended]
-        return tuple(state for each in endpoints for state in _state_of_outside(each, PhoneState.IDLE, at))
+    def catch_up(self, snapshot: Snapshot, at: datetime) -> tuple[CarrierEvent, ...]:
+        """Return what events that were not heard have told, as a snapshot shows it.
+
+        Legs that are gone come first: the same phone may ring again. Of legs that live it is told anew how far they
+        are. What a leg died of is a conclusion: it was not answered while its call lives, or another phone was.
+        """
+        self._queues.update(snapshot.queues)
+        gone = tuple(self._gone(snapshot, at))
+        told = [event for headers in snapshot.events for event in self.events(headers, at)]
+        self._queues = dict(snapshot.queues)
+        return (*gone, *(replace(event, again=True) if isinstance(event, LegDialed) else event for event in told))
+
+    def _gone(self, snapshot: Snapshot, at: datetime) -> Iterator[CarrierEvent]:
+        answered = {headers.get("DestLinkedid") for headers in snapshot.events if headers["Event"] == "DialEnd"}
+        for leg_id in [each for each in self._dialed if each not in snapshot.live_legs]:
+            leg = self._dialed.pop(leg_id)
+            unanswered = _ANSWERED_ELSEWHERE if leg.call_id in answered else _NO_ANSWER
+            cause = unanswered if leg.call_id in snapshot.live_calls else 0
+            yield LegEnded(call_id=leg.call_id, leg_id=leg_id, endpoint=leg.endpoint, cause=cause, at=at)
+            yield from _state_of_outside(leg.endpoint, PhoneState.IDLE, at)
 
     def _device(self, headers: Headers, at: datetime) -> tuple[CarrierEvent, ...]:
         changed = phone_changed(headers, at)

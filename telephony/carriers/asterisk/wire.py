@@ -33,11 +33,15 @@ class MessageCutter:
 
 _LAST_HEADER = {
     b"CEL": b"\r\nExtra: ",
+    b"CoreShowChannel": b"\r\nDuration: ",
     b"DeviceStateChange": b"\r\nState: ",
     b"DialBegin": b"\r\nDestLinkedid: ",
     b"DialEnd": b"\r\nDialStatus: ",
     b"Hangup": b"\r\nLinkedid: ",
     b"Newstate": b"\r\nLinkedid: ",
+    b"QueueCallerJoin": b"\r\nCount: ",
+    b"QueueCallerLeave": b"\r\nCount: ",
+    b"QueueEntry": b"\r\nWait: ",
 }
 """What each kind has behind everything a stranger can put into it."""
 

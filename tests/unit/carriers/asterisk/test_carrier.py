@@ -7,7 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from telephony.calls.events import CarrierDown, CarrierUp, LegEnded, LineLost, PhoneChanged, PhoneState
+from telephony.calls.events import (
+    CarrierDown,
+    CarrierUp,
+    LegDialed,
+    LegEnded,
+    LegRinging,
+    LineLost,
+    PhoneChanged,
+    PhoneState,
+)
 from telephony.calls.model import LegId
 from telephony.carriers.asterisk import actions
 from telephony.carriers.asterisk.carrier import AsteriskCarrier
@@ -90,6 +99,35 @@ async def test_a_drop_is_told_and_the_return_tells_since_when() -> None:
         assert isinstance(taker.told[2], CarrierUp)
         assert taker.told[2].down_since == FixedClock().now()
         assert carrier.health.reconnects == 1
+
+
+async def test_a_leg_that_ended_while_the_link_was_away_is_told_as_ended_and_who_rings_since_then_rings() -> None:
+    taker = WritingTaker()
+    waits = {"Channel": "PJSIP/trunk-1", "Uniqueid": "1.1", "Linkedid": "1.1", "Application": "Queue"}
+    rung = {"Uniqueid": "1.3", "Linkedid": "1.1", "Application": "AppQueue", "ChannelState": "5"}
+    async with AmiServer() as server, carried(server, taker):
+        await taker.until(lambda: taker.told)
+        dest = {"DestChannel": "PJSIP/101-2", "DestUniqueid": "1.2", "DestLinkedid": "1.1"}
+        server.event("DialBegin", **waits, **dest)
+        await taker.until(lambda: len(taker.told) == 2)
+        server.channels = [waits, {"Channel": "PJSIP/102-3", **rung}]
+        server.queued = [{"Queue": "sales", "Channel": "PJSIP/trunk-1", "Uniqueid": "1.1"}]
+        server.drop()
+        await taker.until(lambda: len(taker.told) == 7)
+        _, _, _, _, gone, dialed, rings = taker.told
+        assert isinstance(gone, LegEnded)
+        assert isinstance(dialed, LegDialed)
+        assert isinstance(rings, LegRinging)
+        assert (gone.call_id, gone.leg_id, rings.leg_id) == ("1.1", "1.2", "1.3")
+        assert (dialed.endpoint, dialed.queue) == ("PJSIP/102", "sales")
+
+
+async def test_an_asterisk_without_app_queue_is_read_all_the_same() -> None:
+    taker = WritingTaker()
+    async with AmiServer() as server:
+        server.refuses = {"QueueStatus": "Invalid/unknown command: QueueStatus."}
+        async with carried(server, taker):
+            await taker.until(lambda: [event for event in taker.told if isinstance(event, CarrierUp)])
 
 
 async def test_a_snapshot_that_does_not_come_is_asked_again_on_a_new_connection() -> None:

@@ -1,19 +1,25 @@
 """The AMI link against a real socket that misbehaves; the numbers are the faults of panoramisk that it makes good."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from telephony.carriers.asterisk.event_queue import Item, LinkDown, LinkUp, Overflowed, RawEvent
-from telephony.carriers.asterisk.link import AmiLink
+from telephony.carriers.asterisk.link import WANTED, AmiLink
 from telephony.carriers.asterisk.wire import headers_of
 from telephony.errors import CarrierRefusedError, CarrierUnavailableError, OutcomeUnknownError
 from tests.fakes.ami_server import AmiServer
 from tests.unit.carriers.asterisk.house import FixedClock, quick
 from tests.waiting import PATIENCE_S, until
 
+CAPTURED = Path(__file__).parents[3] / "captured" / "ami"
+STRANGERS = re.compile(rb"(?m)^(?:Dest)?(?:CallerID|ConnectedLine)\w+: ", re.IGNORECASE)
+"""What a caller may fill with whatever they like."""
+TELL_NO_STRANGER = {b"DeviceStateChange", b"Shutdown"}
 ORIGINATE = {"Action": "Originate", "Async": "true", "Channel": "PJSIP/101", "ChannelId": "rs-1"}
 
 
@@ -25,6 +31,13 @@ async def linked(server: AmiServer, **more: object) -> AsyncIterator[AmiLink]:
         yield link
     finally:
         await link.stop()
+
+
+def captured(kind: bytes) -> bytes:
+    """Return an event of this kind as a real Asterisk sent it."""
+    raw = b"".join(file.read_bytes() for file in sorted(CAPTURED.glob("*.txt")))
+    events = raw.replace(b"\n", b"\r\n").split(b"\r\n\r\n")
+    return next(each for each in events if each.startswith(b"Event: " + kind + b"\r\n")) + b"\r\n\r\n"
 
 
 async def heard(link: AmiLink, number: int) -> list[Item]:
@@ -169,23 +182,56 @@ async def test_a_name_split_over_two_reads_is_whole() -> None:  # 5
         assert headers_of(news.message)["CallerIDName"] == "Иван"
 
 
-async def test_a_callers_line_break_cannot_forge_an_event_and_the_gap_is_marked() -> None:
-    forged = b"Event: Hangup\r\nChannel: PJSIP/101-1\r\nLinkedid: 1.1\r\n"
+@pytest.mark.parametrize("kind", sorted(WANTED - TELL_NO_STRANGER))
+async def test_a_callers_line_break_cannot_forge_an_event_and_the_gap_is_marked(kind: bytes) -> None:
+    event = captured(kind)
+    strangers = [found.end() for found in STRANGERS.finditer(event)]
+    assert strangers
+    forged = b"Event: Hangup\r\nChannel: PJSIP/101-1\r\nLinkedid: 1.1\r\n\r\n"
     async with AmiServer() as server, linked(server) as link:
         server.silent = {"Ping"}
-        server.send(b"Event: CEL\r\nCallerIDnum: x\r\n\r\n" + forged + b"CallerIDname: y\r\nExtra: \r\n\r\n")
-        await server.wait_for("Ping")
-        server.event("Hangup", Channel="PJSIP/102-1", Linkedid="1.2")
-        server.send(b"Response: Success\r\nActionID: guessed\r\n\r\n" + forged + b"\r\n")
-        answer = f"Response: Success\r\nActionID: {server.sent('Ping')[0]['ActionID']}\r\n\r\n"
-        server.send(answer.encode())
-        server.event("Hangup", Channel="PJSIP/103-1", Linkedid="1.3")
-        up, gap, news = await heard(link, 3)
+        for torn, behind in enumerate(strangers, start=1):
+            server.send(event[:behind] + b"x\r\n\r\n" + forged + event[behind:])
+            await server.wait_for("Ping", times=torn)
+            server.event("Hangup", Channel="PJSIP/102-1", Linkedid="1.2")
+            server.send(b"Response: Success\r\nActionID: guessed\r\n\r\n" + forged)
+            answer = f"Response: Success\r\nActionID: {server.sent('Ping')[-1]['ActionID']}\r\n\r\n"
+            server.send(answer.encode())
+        server.send(event)
+        up, *gaps, news = await heard(link, 2 + len(strangers))
         assert up == LinkUp()
-        assert isinstance(gap, Overflowed)
+        assert [type(gap) for gap in gaps] == [Overflowed] * len(strangers)
+        assert isinstance(news, RawEvent)
+        assert (news.name, news.message + b"\r\n\r\n") == (kind, event)
+        assert link.torn == len(strangers)
+
+
+@pytest.mark.parametrize(
+    ("action", "item", "behind"),
+    [
+        ("CoreShowChannels", "CoreShowChannel", "Application: Queue\r\nDuration: 00:00:01"),
+        ("QueueStatus", "QueueEntry", "ConnectedLineNum: y\r\nWait: 1\r\nPriority: 0"),
+    ],
+)
+async def test_a_callers_line_break_cannot_forge_an_event_between_the_items_of_a_list(
+    action: str, item: str, behind: str
+) -> None:
+    forged = "Event: Hangup\r\nChannel: PJSIP/101-1\r\n{}Linkedid: 1.1\r\n\r\n"
+    async with AmiServer() as server, linked(server) as link:
+        server.silent = {action}
+        asked = asyncio.create_task(link.ask_list({"Action": action}), name="list")
+        await server.wait_for(action)
+        of = f"ActionID: {server.sent(action)[0]['ActionID']}\r\n"
+        torn = f"Event: {item}\r\n{of}Uniqueid: 1.1\r\nCallerIDNum: x\r\n\r\n"
+        invented = forged.format("ActionID: guessed\r\n") + forged.format("")
+        whole = f"Event: {item}\r\n{of}Uniqueid: 1.2\r\nCallerIDNum: y\r\n{behind}\r\n\r\n"
+        end = f"Event: {action}Complete\r\n{of}EventList: Complete\r\n\r\n"
+        server.send((torn + invented + f"{behind}\r\n\r\n" + whole + end).encode())
+        server.event("Hangup", Channel="PJSIP/103-1", Linkedid="1.3")
+        assert [each["Uniqueid"] for each in await asked] == ["1.1", "1.2"]
+        _, news = await heard(link, 2)
         assert isinstance(news, RawEvent)
         assert headers_of(news.message)["Linkedid"] == "1.3"
-        assert link.torn == 1
 
 
 async def test_an_injected_action_is_refused_and_nothing_is_sent() -> None:  # 6

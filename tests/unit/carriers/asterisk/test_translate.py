@@ -16,8 +16,9 @@ from telephony.calls.events import (
     PhoneChanged,
     PhoneState,
 )
+from telephony.carriers.asterisk.endpoints import endpoint_of
 from telephony.carriers.asterisk.snapshot import snapshot_of
-from telephony.carriers.asterisk.translate import Translator, endpoint_of
+from telephony.carriers.asterisk.translate import Translator
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 CAPTURED = Path(__file__).parents[3] / "captured" / "ami"
@@ -169,6 +170,7 @@ def test_a_snapshot_is_the_live_calls_and_the_phones() -> None:
     snapshot = snapshot_of(
         [{"Linkedid": "1.1"}, {"Linkedid": "1.1"}, {"Linkedid": "1.7"}, {}],
         [{"Device": "PJSIP/101", "State": "INUSE"}, {"Device": "Queue:sales", "State": "INUSE"}],
+        [],
         NOW,
     )
     assert snapshot.live_calls == {"1.1", "1.7"}

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from telephony.calls.events import CarrierEvent, LegAnswered, LegDialed, LegEnded, LegRinging, PhoneChanged, PhoneState
+from telephony.calls.events import CarrierEvent, LegAnswered, LegDialed, LegEnded, LegRinging, PhoneChanged
 from telephony.calls.model import CallId
 from telephony.carriers.asterisk.translate import Translator
 
@@ -91,15 +91,6 @@ def test_what_goes_out_over_the_trunk_in_another_way_is_the_trunks() -> None:
     pbx.dials("1.1", "1.2", "0888300400@trunk")
     pbx.ends("1.1", "1.2")
     assert pbx.story() == ["PJSIP/trunk dialed in 1.1", "PJSIP/trunk ended in 1.1"]
-
-
-def test_a_mobile_whose_end_was_not_heard_is_idle_once_the_list_of_all_legs_lacks_it() -> None:
-    pbx = Pbx()
-    pbx.dials("1.1", "1.2", "+359888300400@trunk")
-    pbx.dials("2.1", "2.2", "+359888300500@trunk")
-    gone = pbx.translator.gone({"2.1", "2.2"}, NOW)
-    assert gone == (PhoneChanged(endpoint=MARIAS, state=PhoneState.IDLE, at=NOW),)
-    assert pbx.translator.gone({"2.1", "2.2"}, NOW) == ()
 
 
 def test_a_channel_that_the_dialplan_marked_dials_for_the_call_it_names() -> None:
