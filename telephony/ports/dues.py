@@ -23,6 +23,8 @@ class Due:
     since: datetime
     erased: bool = False
     """Whom it is about is to be forgotten: all that is left to do is to forget them at the provider, too."""
+    call_id: CallId | None = None
+    """The call it is about, for `keep` alone: what is written down of a call that is erased is erased, too."""
 
 
 class Dues(Protocol):

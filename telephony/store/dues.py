@@ -8,14 +8,16 @@ from sqlalchemy import Connection, Row, TextClause, bindparam, text
 
 from telephony.ports import HELD, Clock, Due
 from telephony.store.database import Database
+from telephony.store.erase import IS_ERASED
 from telephony.store.times import from_us, to_us
 
 _KEEP = text(
-    "INSERT INTO dues (kind, id, detail, since, held_by, held_until)"
-    " VALUES (:kind, :id, :detail, :since, :held_by, :held_until)"
+    "INSERT INTO dues (kind, id, detail, since, held_by, held_until, erased) VALUES"
+    " (:kind, :id, :detail, :since, :held_by, :held_until, CASE WHEN " + IS_ERASED + " THEN 1 ELSE 0 END)"
     # What was said of somebody who is forgotten meanwhile is not written once more
     " ON CONFLICT (kind, id) DO UPDATE SET"
-    " detail = CASE WHEN dues.erased = 1 THEN dues.detail ELSE excluded.detail END"
+    " detail = CASE WHEN dues.erased = 1 THEN dues.detail ELSE excluded.detail END,"
+    " erased = CASE WHEN excluded.erased = 1 THEN 1 ELSE dues.erased END"
 )
 _ONE = text("SELECT * FROM dues WHERE kind = :kind AND id = :id")
 _ALL = text("SELECT * FROM dues WHERE kind = :kind ORDER BY since, id")
@@ -53,10 +55,21 @@ class StoredDues:
         """Of this server, for as long as it runs: what it held before a restart was another's."""
 
     async def keep(self, *dues: Due, held: bool = False) -> None:
-        """Write them down; one that is there gets the new detail and stays as old, and whose, it is."""
+        """Write them down; one that is there gets the new detail and stays as old, and whose, it is.
+
+        One about a call that is erased is erased, too.
+        """
         whose = self._held() if held else {"held_by": None, "held_until": None}
         rows = [
-            {"kind": due.kind, "id": due.id, "detail": due.detail, "since": to_us(due.since), **whose} for due in dues
+            {
+                "kind": due.kind,
+                "id": due.id,
+                "detail": due.detail,
+                "since": to_us(due.since),
+                "call_id": due.call_id,
+                **whose,
+            }
+            for due in dues
         ]
         if rows:
             await self._database.write(lambda connection: connection.execute(_KEEP, rows).close())

@@ -43,6 +43,11 @@ _MASK = text(
     "UPDATE entries SET customer_id = NULL, caller = :caller, called = :called, legs = '[]', recordings = '[]',"
     " summary = '', note = '' WHERE id = :id"
 )
+IS_ERASED = (
+    "EXISTS (SELECT 1 FROM entries WHERE entries.id = :call_id AND entries.customer_id IS NULL"
+    " AND entries.legs = '[]' AND entries.caller LIKE '***%' AND entries.called LIKE '***%')"
+)
+"""SQL that tells whether the entry of `:call_id` was erased: nothing else masks both numbers and leaves no leg."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,6 +110,10 @@ REQUESTS: dict[str, tuple[Ask, list[Answer]]] = {
     "account": (lambda rest: rest.account(), [says({"sid": ACCOUNT, "status": "active", "type": "Full"})]),
     "numbers": (lambda rest: rest.numbers(), [says({"incoming_phone_numbers": [], "next_page_uri": None})]),
     "recording": (lambda rest: rest.recording(RECORDING), [says(TOLD_OF_RECORDING)]),
+    "recordings of a call": (
+        lambda rest: rest.recordings_of(CALL),
+        [says({"recordings": [TOLD_OF_RECORDING], "next_page_uri": None})],
+    ),
     "delete recording": (lambda rest: rest.delete_recording(RECORDING), [sends(b"", 204)]),
 }
 

@@ -21,6 +21,7 @@ USED = (
         for path in (
             "Calls.json",
             "Calls/{Sid}.json",
+            "Calls/{CallSid}/Recordings.json",
             "IncomingPhoneNumbers.json",
             "Queues/{Sid}.json",
             "Recordings/{Sid}.json",

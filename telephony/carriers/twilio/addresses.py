@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from telephony.carriers.twilio.situation import CannotPerformError
 
 _RECORDING = re.compile(r"[\w.-]{1,150}", re.ASCII)
+_IN_A_DOCUMENT = re.compile(r'/twilio/recording\?call=([\w-]+)&amp;name=([\w./-]+)"', re.ASCII)
 _PLAIN = ":/"
 """Not escaped in addresses: who writes one anew on its way to us, in its plainest form, would spoil its signature."""
 
@@ -44,6 +45,12 @@ class Addresses:
             msg = f"unusable recording name {name!r}"
             raise CannotPerformError(msg)
         return f"{self._here}/recording?{_query(call=call_id, name=f'calls/{at:%Y/%m/%d}/{name}')}"
+
+
+def recorded_by(document: str) -> tuple[str, str] | None:
+    """Return whose call a document records, and under which name; None when it records nothing."""
+    found = _IN_A_DOCUMENT.search(document)
+    return None if found is None else (found[1], found[2])
 
 
 def _query(**told: object) -> str:

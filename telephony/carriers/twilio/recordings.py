@@ -7,9 +7,9 @@ Of several servers one does it; when that one dies, another. Of a customer who i
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,9 @@ from typing import BinaryIO, ParamSpec, Self, TypeVar
 
 import aiohttp
 
+from telephony.calls.model import CallId
 from telephony.carriers.twilio import recording_file
+from telephony.carriers.twilio.expected import Expected, ExpectedRecordings, Expecting
 from telephony.carriers.twilio.refusals import NOT_FOUND, RefusedError
 from telephony.carriers.twilio.rest import Rest
 from telephony.errors import CarrierError, OutcomeUnknownError, StoreUnavailableError
@@ -52,6 +54,8 @@ class Fetching:
     """Before each new try; the last one for all that follow."""
     patience: timedelta = timedelta(days=1)
     """After so long it is given up, and stays at the cloud."""
+    expecting: Expecting = field(default_factory=Expecting)
+    """How those are looked up of which nothing was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,10 @@ class Owed:
     name: str
     sid: str
     since: datetime
+    call_id: str = ""
+    """Whose recording it is; '' when not known, as after a restart."""
+    call_sid: str = ""
+    """The call under which the cloud lists it: the caller's, or an agent's."""
     tries: int = 0
     here: bool = False
     """It is on our disk, and only to be deleted at the cloud."""
@@ -91,23 +99,31 @@ class Recordings:
         self._fetching = fetching
         self._kept = kept
         self._dues = dues
+        self._expected: ExpectedRecordings | None = None
+        if dues is not None:
+            self._expected = ExpectedRecordings(
+                rest, dues, clock, self._owe_expected, patience=fetching.patience, expecting=fetching.expecting
+            )
         self._owed: dict[str, Owed] = {}
         self._held_until: dict[str, datetime] = {}
         """Until when no other server does it; of what could not be written down nobody else knows."""
         self._tasks: set[asyncio.Task[None]] = set()
-        self._holding: asyncio.Task[None] | None = None
+        self._for_ever: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(fetching.at_once)
 
     async def __aenter__(self) -> Self:
-        if self._dues is not None:
+        if self._dues is not None and self._expected is not None:
             self._spawn(self._take_up(self._dues), "twilio-recordings-owed")
-            self._holding = asyncio.create_task(self._hold_for_ever(self._dues), name="twilio-recordings-held")
+            self._for_ever = {
+                asyncio.create_task(self._hold_for_ever(self._dues), name="twilio-recordings-held"),
+                asyncio.create_task(self._expected.keep(), name="twilio-recordings-expected"),
+            }
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if left := {*self._tasks, *([self._holding] if self._holding else ())}:
+        if left := self._tasks | self._for_ever:
             for task in left:
                 task.cancel()
             await asyncio.wait(left, timeout=_END_LIMIT_S)
@@ -124,12 +140,26 @@ class Recordings:
         """What is still to be fetched or deleted."""
         return tuple(self._owed.values())
 
-    def owe(self, name: str, sid: str) -> None:
+    def expect(self, name: str, call_id: str, call_sid: str) -> None:
+        """Fetch what the call `call_sid` records for a caller of ours, also when nothing tells of it. Never blocks."""
+        if self._expected is not None:
+            self._expected.expect(name, call_id, call_sid)
+
+    def owe(self, name: str, sid: str, *, call_id: str = "", call_sid: str = "") -> None:
         """Fetch the recording `sid` to `<folder>/<name>.wav`; the same one a second time changes nothing.
 
-        Never blocks. Raises ValueError for a name that would leave the folder, or that another recording is fetched to.
+        `call_id` and `call_sid` are told where they are known, as to `expect`. Never blocks. Raises ValueError for a
+        name that would leave the folder, or that another recording is fetched to.
         """
-        self._owe(Owed(name=name, sid=sid, since=self._clock.now()), is_new=True)
+        owed = Owed(name=name, sid=sid, since=self._clock.now(), call_id=call_id, call_sid=call_sid)
+        self._owe(owed, is_new=True)
+
+    def _owe_expected(self, found: Expected) -> None:
+        try:
+            self.owe(found.name, found.sid, call_id=found.call_id, call_sid=found.call_sid)
+        except ValueError as fault:
+            told = {"action": "recording_owed", "recording_sid": found.sid, "reason": str(fault)}
+            logger.warning("a recording of which nothing was told is not fetched", extra=told)
 
     def _owe(self, owed: Owed, *, is_new: bool) -> None:
         name, sid = owed.name, owed.sid
@@ -180,8 +210,12 @@ class Recordings:
         return False
 
     async def _write_down(self, sid: str) -> None:
-        if await self._is_written(lambda dues: dues.keep(_due(self._owed[sid]), held=True)):
-            self._held_until[sid] = self._clock.now() + HELD
+        owed = self._owed[sid]
+        if not await self._is_written(lambda dues: dues.keep(*_dues(owed), held=True)):
+            return
+        self._held_until[sid] = self._clock.now() + HELD
+        if self._expected is not None:
+            self._expected.told(owed.name)
 
     async def _is_ours(self, sid: str) -> bool:
         """Hold it for a while longer, and learn whether it is still wanted; False when another server does it."""
@@ -310,8 +344,13 @@ class Recordings:
         logger.log(level, text, extra=fields)
 
 
-def _due(owed: Owed) -> Due:
-    return Due(kind=KIND, id=owed.sid, detail=json.dumps({"name": owed.name}), since=owed.since)
+def _dues(owed: Owed) -> Iterator[Due]:
+    """Give what is written down: together, so that nothing is taken for told of that is not owed."""
+    detail = json.dumps({"name": owed.name})
+    yield Due(kind=KIND, id=owed.sid, detail=detail, since=owed.since, call_id=CallId(owed.call_id) or None)
+    if owed.call_sid:
+        told = Expected(name=owed.name, call_id=owed.call_id, call_sid=owed.call_sid, since=owed.since, sid=owed.sid)
+        yield told.due()
 
 
 async def _begin(path: Path) -> BinaryIO:

@@ -228,6 +228,15 @@ class Rest:
         with _read_safely():
             return recording_state(await self._api.recordings(sid).fetch_async())
 
+    async def recordings_of(self, call_sid: str) -> list[RecordingState]:
+        """Return what the cloud tells of the recordings of a call, those that are not ready too."""
+        with _read_safely(), told_plainly():
+            async with asyncio.timeout(3 * self._pace.request_s):
+                found: Iterable[Any] = await self._api.calls(call_sid).recordings.list_async(
+                    page_size=_PAGE, limit=_MOST
+                )
+        return [recording_state(each) for each in found]
+
     async def delete_recording(self, sid: str) -> None:
         """Delete a recording at the cloud."""
         with _read_safely():

@@ -79,6 +79,19 @@ class RecordingState:
     """`processing`, `completed`, `absent` (there never will be a file) ..."""
     seconds: int | None
     channels: int | None
+    source: str = ""
+    """What began it: `RecordVerb`, `DialVerb` ..."""
+    began_at: datetime | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether nothing more happens to it."""
+        return self.status in ("completed", "absent")
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there never will be anything to fetch."""
+        return self.status == "absent" or (self.status == "completed" and self.seconds == 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +174,8 @@ def recording_state(told: Any) -> RecordingState:
         status=_text(told.status),
         seconds=_whole(told.duration),
         channels=_whole(told.channels),
+        source=_text(told.source),
+        began_at=_time(told.start_time) or _time(told.date_created),
     )
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 
 from telephony.calls.model import CallId
+from telephony.carriers.twilio.addresses import recorded_by
 from telephony.carriers.twilio.door import Door
 from telephony.carriers.twilio.elsewhere import Elsewhere
 from telephony.carriers.twilio.forms import VoiceForm
@@ -33,10 +34,17 @@ Answering = Callable[[web.Request, VoiceForm], Awaitable[str]]
 class RecordingsOwed(Protocol):
     """Who fetches recordings."""
 
-    def owe(self, name: str, sid: str) -> None:
+    def expect(self, name: str, call_id: str, call_sid: str) -> None:
+        """Take the news that a document was given to the call `call_sid` which may record, for a caller of ours.
+
+        Never blocks.
+        """
+        ...
+
+    def owe(self, name: str, sid: str, *, call_id: str, call_sid: str) -> None:
         """Fetch a finished recording as `<name>.wav`; the same one a second time changes nothing.
 
-        Never blocks. Raises ValueError for a name that cannot be used.
+        `call_id` and `call_sid` as above. Never blocks. Raises ValueError for a name that cannot be used.
         """
         ...
 
@@ -98,9 +106,16 @@ class Webhooks:
             if attempt := request.query.get("attempt", ""):
                 self._hear(attempt, form)
             document = await handler(request, form)
+            self._expect_recording(document, form)
             return web.Response(body=document.encode(), headers={hdrs.CONTENT_TYPE: _XML})
 
         return answer
+
+    def _expect_recording(self, document: str, form: VoiceForm) -> None:
+        """See to it that what a document records is fetched, though its callback may be lost."""
+        if self._recordings is not None and (recorded := recorded_by(document)):
+            call_id, name = recorded
+            self._recordings.expect(name, call_id, form.call_sid)
 
     def _while_open(self, handler: Answering) -> Answering:
         """Have callers ask the same again while there is nobody to serve them: they outlive our restarts."""
@@ -240,7 +255,8 @@ class Webhooks:
             logger.error("a recording is not fetched: no place for recordings is set", extra=told)
         else:
             try:
-                self._recordings.owe(name, form.recording_sid)
+                call_id = request.query.get("call", "")
+                self._recordings.owe(name, form.recording_sid, call_id=call_id, call_sid=form.call_sid)
             except ValueError as fault:
                 logger.warning("a recording is not fetched", extra={**told, "reason": str(fault)})
         return EMPTY

@@ -87,6 +87,13 @@ def recording_resource(recording: Recording, base_url: str) -> dict[str, object]
     }
 
 
+def call_recording_resource(recording: Recording) -> dict[str, object]:
+    """Give a recording as it stands among those of its call: api.v2010.account.call.call_recording."""
+    path = f"/{API_VERSION}/Accounts/{recording.account_sid}/Calls/{recording.call_sid}/Recordings/{recording.sid}.json"
+    shown = recording_resource(recording, "") | {"uri": path, "track": recording.track}
+    return {name: value for name, value in shown.items() if name not in ("media_url", "subresource_uris")}
+
+
 def problem(status: int, code: int, message: str) -> dict[str, object]:
     """Give an error as the API answers it: https://www.twilio.com/docs/usage/twilios-response#errors."""
     more_info = f"https://www.twilio.com/docs/errors/{code}"

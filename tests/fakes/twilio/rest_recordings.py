@@ -6,7 +6,7 @@ from tests.fakes.twilio.audio import wav_parts
 from tests.fakes.twilio.misbehave import CUT_OFF, cut
 from tests.fakes.twilio.network import Network
 from tests.fakes.twilio.recordings import Recording
-from tests.fakes.twilio.resources import recording_resource
+from tests.fakes.twilio.resources import call_recording_resource, recording_resource
 from tests.fakes.twilio.rest import not_found, page_of
 
 STREAMED_FROM_S = 60.0
@@ -23,7 +23,7 @@ class RecordingsApi:
         one = account + r"/Recordings/{sid:RE[0-9a-fA-F]{32}}"
         return [
             web.get(f"{account}/Recordings.json", self.list),
-            web.get(account + r"/Calls/{call:CA[0-9a-fA-F]{32}}/Recordings.json", self.list),
+            web.get(account + r"/Calls/{call:CA[0-9a-fA-F]{32}}/Recordings.json", self.list_of_call),
             web.get(f"{one}.json", self.fetch),
             web.delete(f"{one}.json", self.delete),
             web.delete(one, self.delete),
@@ -33,13 +33,20 @@ class RecordingsApi:
         ]
 
     async def list(self, request: web.Request) -> web.Response:
-        call = request.match_info.get("call") or request.query.get("CallSid")
+        call = request.query.get("CallSid")
         found = [
             recording_resource(one, self.network.base_url)
             for one in reversed(self.network.recordings.values())
             if call in (None, one.call_sid)
         ]
         return page_of(request, "recordings", found)
+
+    async def list_of_call(self, request: web.Request) -> web.Response:
+        call = request.match_info["call"]
+        if call not in self.network.calls:
+            raise not_found(request.path)
+        found = [one for one in reversed(self.network.recordings.values()) if one.call_sid == call]
+        return page_of(request, "recordings", [call_recording_resource(one) for one in found])
 
     async def fetch(self, request: web.Request) -> web.Response:
         return web.json_response(recording_resource(self._known(request), self.network.base_url))

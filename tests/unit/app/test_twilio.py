@@ -1,5 +1,6 @@
 """A whole Ringside with nothing but an account in the cloud: its callers outlive restarts, and never meet silence."""
 
+import json
 import socket
 import sqlite3
 from contextlib import closing
@@ -132,6 +133,24 @@ async def test_who_hangs_up_while_we_are_away_is_in_the_timeline_after_the_next_
         async with app.running(company.configured):
             await until(lambda: rows(company, "SELECT 1 FROM dues WHERE kind = 'call''s end'") == [])
         assert len(entries(company)) == 1
+
+
+async def test_a_message_whose_callback_was_lost_is_fetched_after_the_next_start_under_the_name_in_its_entry(
+    tmp_path: Path,
+) -> None:
+    async with cloud_company(tmp_path, RINGSIDE__CALENDARS__OFFICE__WEEKLY="{}") as company:
+        company.twilio.callbacks.lost("recording")
+        async with app.running(company.configured):
+            caller = await company.twilio.incoming(to=OURS, from_=CALLER)
+            await caller.speaks(4)
+            caller.hangs_up()
+            await until(lambda: entries(company))
+        [(named,)] = rows(company, "SELECT recordings FROM entries WHERE id LIKE 'CA%'")
+        [file] = [tmp_path / "recordings" / each for each in json.loads(named)]
+        assert not file.exists()
+        async with app.running(company.configured):
+            await until(file.is_file)
+            await until(lambda: rows(company, "SELECT 1 FROM dues WHERE kind = 'twilio recording'") == [])
 
 
 async def test_an_agent_who_talks_on_while_we_are_away_is_told_of_after_the_next_start(tmp_path: Path) -> None:

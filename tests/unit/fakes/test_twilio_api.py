@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from tests.fakes.twilio import FakeTwilio, FarPhone, Misbehaviour
+from tests.integration.twilio_document import document
 from tests.unit.fakes.customer import NUMBER, Customer
 
 MARIA = "+359888000111"
@@ -231,6 +232,22 @@ async def test_a_recording_is_fetched_as_a_wav_and_deleted(api: Api, twilio: Fak
         assert answer.status == 204
     status, problem = await api.get(f"Recordings/{recording.sid}.json")
     assert (status, problem["code"]) == (404, 20404)
+
+
+async def test_the_recordings_of_a_call_are_listed_the_newest_first_with_the_fields_of_the_document(
+    api: Api, twilio: FakeTwilio, customer: Customer
+) -> None:
+    customer.documents |= {"/voice": "<Record action='/more'/>", "/more": "<Record action='/done'/>", "/done": ""}
+    caller, other = await twilio.incoming(to=NUMBER), await twilio.incoming(to=NUMBER)
+    for each in (other, caller, caller):
+        await each.speaks(3)
+    await twilio.recorded(number=3)
+    _, listed = await api.get(f"Calls/{caller.sid}/Recordings.json")
+    theirs = [one.sid for one in twilio.network.recordings.values() if one.call_sid == caller.sid]
+    assert [one["sid"] for one in listed["recordings"]] == theirs[::-1]
+    schema = document()["components"]["schemas"]["api.v2010.account.call.call_recording"]
+    assert {frozenset(one) for one in listed["recordings"]} == {frozenset(schema["properties"])}
+    assert (await api.get(f"Calls/CA{'0' * 32}/Recordings.json"))[0] == 404
 
 
 async def test_a_long_recording_is_streamed_and_can_break_off(api: Api, twilio: FakeTwilio, customer: Customer) -> None:

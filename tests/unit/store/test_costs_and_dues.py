@@ -163,3 +163,20 @@ async def test_a_customer_who_is_forgotten_is_forgotten_by_what_is_due(
     assert [due.erased for due in await dues.all("twilio recording")] == [True, False]
     await dues.keep(DIAL)  # as a server does that has it in memory
     assert "+359888100001" not in str(await dues.all("twilio dial"))
+
+
+async def test_what_is_owed_of_a_call_after_its_customer_was_forgotten_is_to_be_forgotten_too(
+    database: Database, timeline: StoredTimeline, writer: Writer
+) -> None:
+    await load_demo(database, COMPANY, now=NOON, credentials=secrets_of)
+    keep(timeline, entry())
+    keep(timeline, replace(bare_entry("1700.12"), record=replace(bare_entry("1700.12").record, legs=(), caller="")))
+    await writer.settle()
+    dues = StoredDues(database, Noon())
+    await dues.keep(replace(OTHERS, id="RE0"))
+    assert await erase_customer(database, GEORGI) is not None
+    theirs = replace(RECORDING, call_id=CALL)
+    await dues.keep(theirs, replace(OTHERS, call_id=CallId("1700.12")), replace(OTHERS, id="RE3", call_id=CallId("x")))
+    await dues.keep(theirs)
+    erased = {due.id: due.erased for due in await dues.hold("twilio recording")}
+    assert erased == {"RE0": False, "RE1": True, "RE2": False, "RE3": False}

@@ -92,11 +92,19 @@ class PaperRecordings:
 
     def __init__(self) -> None:
         self.owed: list[tuple[str, str]] = []
+        self.whose: list[str] = []
+        """The calls of what is owed."""
+        self.expected: list[tuple[str, str, str]] = []
 
-    def owe(self, name: str, sid: str) -> None:
+    def expect(self, name: str, call_id: str, call_sid: str) -> None:
+        self.expected.append((name, call_id, call_sid))
+
+    def owe(self, name: str, sid: str, *, call_id: str, call_sid: str) -> None:
+        del call_sid
         if not name:
             raise ValueError("unusable name")
         self.owed.append((name, sid))
+        self.whose.append(call_id)
 
 
 class FiledPrompts:

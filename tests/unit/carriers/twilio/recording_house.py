@@ -14,8 +14,7 @@ from telephony.carriers.twilio.http_session import Pace
 from telephony.carriers.twilio.recordings import KIND, Fetching, Recordings
 from telephony.carriers.twilio.rest import Rest
 from telephony.carriers.twilio.settings import TwilioSettings
-from telephony.ports import Due
-from tests.fakes.dues import FakeDues
+from telephony.ports import Due, Dues
 from tests.unit.carriers.twilio.bad_provider import ACCOUNT, RECORDING, TOKEN, Answer, BadProvider, fault, sends
 from tests.waiting import PATIENCE_S
 
@@ -84,7 +83,7 @@ async def house(
     *answers: Answer,
     clock: Days | None = None,
     fetching: Fetching | None = None,
-    dues: FakeDues | None = None,
+    dues: Dues | None = None,
     pace: Pace = PATIENT,
 ) -> AsyncIterator[House]:
     kept: list[tuple[str, Path]] = []

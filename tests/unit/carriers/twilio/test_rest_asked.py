@@ -101,6 +101,30 @@ async def test_a_recording_is_looked_up_and_deleted() -> None:
     assert [asked.method for asked in provider.asked] == ["GET", "DELETE"]
 
 
+async def test_the_recordings_of_a_call_are_listed_page_by_page() -> None:
+    began = "Mon, 02 Mar 2026 10:00:00 +0000"
+    told = {"sid": RECORDING, "call_sid": CALL, "status": "completed", "duration": "4", "source": "RecordVerb"}
+    path = f"/2010-04-01/Accounts/{ACCOUNT}/Calls/{CALL}/Recordings.json"
+    pages = ({"recordings": [told | {"start_time": began}], "next_page_uri": f"{path}?Page=1"}, {"recordings": [told]})
+    async with at(*map(says, pages)) as (rest, provider):
+        first, second = await rest.recordings_of(CALL)
+    assert (first.source, first.began_at, second.began_at) == ("RecordVerb", NOW, None)
+    assert [asked.path for asked in provider.asked] == [path, path]
+
+
+@pytest.mark.parametrize(
+    ("status", "duration", "final", "empty"),
+    [("in-progress", "-1", False, False), ("completed", "4", True, False), ("completed", "0", True, True),
+     ("absent", "-1", True, True)],
+)  # fmt: skip
+async def test_a_recording_is_empty_only_once_nothing_more_comes(
+    status: str, duration: str, *, final: bool, empty: bool
+) -> None:
+    async with at(says({"sid": RECORDING, "status": status, "duration": duration})) as (rest, _):
+        state = await rest.recording(RECORDING)
+    assert (state.is_final, state.is_empty) == (final, empty)
+
+
 async def test_another_cloud_is_asked_below_its_own_path() -> None:
     next_page = f"/api/laml/2010-04-01/Accounts/{ACCOUNT}/Calls.json?Page=1"
     async with at(says(calls()), says(calls(next_page=next_page)), says(calls()), base="/api/laml") as (rest, provider):

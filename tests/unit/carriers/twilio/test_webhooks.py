@@ -12,7 +12,7 @@ from multidict import MultiDict
 from twilio.request_validator import RequestValidator
 from yarl import URL
 
-from telephony.calls.commands import Ask, Ring, Say
+from telephony.calls.commands import Ask, Record, Ring, Say
 from telephony.calls.events import Keys, NoInput, Said
 from telephony.calls.model import AgentId, CallId
 from telephony.carriers.twilio import door
@@ -282,12 +282,22 @@ async def test_an_agents_phone_is_followed(tmp_path: Path) -> None:
         assert (dialed.endpoint, dialed.call_id, dialed.leg_id) == ("client:maria", CallId(CALL), LEG)
 
 
+async def test_what_a_document_records_is_expected_of_the_call_that_was_given_it(tmp_path: Path) -> None:
+    async with cloud(tmp_path) as twilio:
+        twilio.taker.script = {1: (HELLO,), 2: (Record(name="CA1-7"),)}
+        await twilio.sends("voice")
+        assert twilio.recordings.expected == []
+        assert "<Record" in await twilio.sends("voice/next?turn=1")
+        assert twilio.recordings.expected == [("calls/2026/03/02/CA1-7", CALL, CALL)]
+
+
 async def test_a_recording_that_is_ready_is_fetched(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with cloud(tmp_path) as twilio:
         sid, url = "RE" + "3" * 32, "https://api.example.com/RE3"
         path = f"recording?call={CALL}&name=calls/2026/03/02/CA1-7"
         await twilio.sends(path, RecordingSid=sid, RecordingUrl=url, RecordingStatus="completed")
         assert twilio.recordings.owed == [("calls/2026/03/02/CA1-7", sid)]
+        assert twilio.recordings.whose == [CALL]
         await twilio.sends(path, RecordingSid=sid, RecordingUrl=url, RecordingStatus="absent")
         await twilio.sends(path, RecordingStatus="completed")
         await twilio.sends("recording", RecordingSid=sid, RecordingStatus="completed")

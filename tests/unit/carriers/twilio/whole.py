@@ -11,6 +11,7 @@ from telephony.calls.commands import Command
 from telephony.calls.model import CallId
 from telephony.carriers.twilio.carrier import TwilioCarrier
 from telephony.carriers.twilio.http_session import Pace
+from telephony.carriers.twilio.recordings import Fetching, Recordings
 from telephony.carriers.twilio.rest import Rest
 from telephony.carriers.twilio.rung_legs import RungLegs
 from telephony.carriers.twilio.settings import TwilioSettings
@@ -32,10 +33,16 @@ class House:
     carrier: TwilioCarrier
     taker: ServingTaker
     recordings: PaperRecordings
+    """What is owed of recordings, where none are fetched."""
     rest: Rest
     settings: TwilioSettings
     rung: RungLegs
     serves: Callable[[], Awaitable[TwilioCarrier]]
+    servers: AsyncExitStack
+
+    async def ends(self) -> None:
+        """Let the server end: the cloud does not reach it any more."""
+        await self.servers.aclose()
 
     async def restarted(self) -> TwilioCarrier:
         """Let the server end and begin anew: what it kept in memory is gone."""
@@ -64,8 +71,10 @@ async def house(
     pace: Pace | None = None,
     dues: Dues | None = None,
     ended: Callable[[CallId], None] = lambda _: None,
+    fetching: Fetching | None = None,
     **settings: object,
 ) -> AsyncIterator[House]:
+    """Enter both. With `fetching` recordings are fetched, else only noted."""
     (tmp_path / "prompts").mkdir()
     for name in ("hello", "bye", "menu", "one_moment", "_take_call"):
         write_wav(tmp_path / f"prompts/{name}.wav", seconds=2)
@@ -85,13 +94,16 @@ async def house(
         servers = await stack.enter_async_context(AsyncExitStack())
 
         async def serves() -> TwilioCarrier:
+            fetched = Recordings(rest, clock, fetching, dues=dues) if fetching else None
+            if fetched is not None:
+                await servers.enter_async_context(fetched)
             carrier = TwilioCarrier(
                 given,
                 taker,
                 FiledPrompts(),
                 clock,
                 calls=rest,
-                recordings=recordings,
+                recordings=fetched or recordings,
                 dues=dues,
                 ended=ended,
                 rung=rung,
@@ -114,4 +126,4 @@ async def house(
         carrier = await serves()
         # The cloud goes first: a webhook on its way to a server that closes would leave its connection behind
         stack.push_async_exit(twilio)
-        yield House(twilio, carrier, taker, recordings, rest, given, rung, serves)
+        yield House(twilio, carrier, taker, recordings, rest, given, rung, serves, servers)
