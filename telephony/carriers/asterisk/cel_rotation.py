@@ -143,10 +143,12 @@ def _look_at(path: Path, zone: tzinfo) -> RowFile | None:
     try:
         with opened(path) as stream:
             start = stream.read(_FIRST_ROW_BYTES)
-        size = _unpacked_size(path) if _is_packed(path) else path.stat().st_size
     except (FileNotFoundError, gzip.BadGzipFile, EOFError, zlib.error):
         return None
-    return RowFile(path=path, size=size, head=start[:HEAD_BYTES], began=_began(start, zone)) if start else None
+    if not start:
+        return None
+    size = _unpacked_size(path) if _is_packed(path) else path.stat().st_size
+    return RowFile(path=path, size=size, head=start[:HEAD_BYTES], began=_began(start, zone))
 
 
 def _began(start: bytes, zone: tzinfo) -> float:

@@ -281,6 +281,7 @@ def test_other_files_beside_it_are_left_alone(file: Path) -> None:
     rotate(file, "Master.csv.1")
     file.with_name("Master.csv.2.xz").write_bytes(b"\xfd7zXZ\n" + os.urandom(200))
     file.with_name("Master.csv.3.gz").write_bytes(b"no gzip")
+    file.with_name("Master.csv.4.gz").touch()
     file.with_name("Master.csv.d").mkdir()
     file.write_text(line(3))
     assert all_after(file, position)[:2] == (["3.1"], False)
