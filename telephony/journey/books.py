@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -33,6 +33,9 @@ REMEMBERED = 2_000
 """Calls that parts may still come to."""
 MARK_SLACK = timedelta(seconds=30)
 """Rows reach the file before we hear them: in a flood of events, long before. What is read twice is written once."""
+LONGEST_RETRY_S = 60.0
+CLOSE_UNREAD_AFTER = timedelta(minutes=10)
+"""A call whose end may be in an archive that cannot be read is told without it then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,18 @@ class Owed:
     """The name of the carrier that the call was on."""
     again: bool = False
     """The entry was written before and is now better known: nobody is told of it a second time."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """How far the archive was read: a new try goes on there."""
+
+    position: str | None = None
+    rows: int = 0
+    calls: int = 0
+    over: list[CallRecord] = field(default_factory=list)
+    """Calls that ended in these rows and were given to nobody yet."""
+    fault: str = ""
 
 
 @dataclass(slots=True)
@@ -81,7 +96,9 @@ class Books:
     """Finished calls whose entry nobody owes yet: their own task is about to."""
     _listening: bool = False
     """All rows reach us, and what was written before they did is read."""
-    _catching_up: int = 0
+    _hearing: int = 0
+    """Counts how often rows began or ceased to reach us."""
+    _catching_up: bool = False
     _lively: set[CallId] = field(default_factory=set)
     """Calls heard of while we catch up: the snapshot may be older than they are."""
     _samples: deque[tuple[datetime, str]] = field(default_factory=lambda: deque(maxlen=10_000))
@@ -236,57 +253,90 @@ class Books:
     def unheard(self) -> None:
         """Note that rows do not reach us now: the mark must not pass them."""
         self._listening = False
+        self._hearing += 1
 
     def heard_again(self) -> None:
         """Note that rows reach us again from here on; `catch_up` follows."""
-        if not self._catching_up:
-            self._lively.clear()
-        self._catching_up += 1
+        self._listening = False
+        self._hearing += 1
+        self._catching_up = True
+        self._lively.clear()
 
-    async def catch_up(self, up: CarrierUp) -> list[CallRecord]:
-        """Read the archive from the last mark; return the calls that are over, also those whose end nobody wrote.
+    async def catch_up(self, up: CarrierUp) -> AsyncIterator[list[CallRecord]]:
+        """Read the archive from the last mark; while that fails, try again with growing pauses.
 
+        Gives after each try the calls that are over. Those whose end nobody wrote come when all is read, or
+        `CLOSE_UNREAD_AFTER` without it. Ends when all is read or rows cease to reach us: what is heard next reads it.
         Called once after each `heard_again`.
         """
-        records: list[CallRecord] = []
+        hearing, reading, pause_s = self._hearing, _Reading(), self.retry_s
+        while True:
+            is_read = await self._read(reading)
+            over, reading.over = reading.over, []
+            is_ours = hearing == self._hearing
+            if is_ours and is_read:
+                self._listening, self._catching_up = True, False
+            if is_ours and (is_read or self.clock.now() - up.at >= CLOSE_UNREAD_AFTER):
+                over += self.ledger.close(live=up.live_calls | self._lively, at=up.down_since or up.at)
+            yield over
+            if is_read or not is_ours:
+                return
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_RETRY_S)
+            if hearing != self._hearing:
+                return
+            self._lively = {call_id for call_id in self._lively if self.ledger.knows(call_id)}  # else it only grows
+
+    async def _read(self, reading: _Reading) -> bool:
+        """Read on to the archive's end; tell whether that was reached."""
         try:
             if self.archive is not None:
-                records = await self._read(self.archive)
-            self._listening = True
+                await self._read_on(self.archive, reading)
         except (CarrierUnavailableError, StoreUnavailableError) as error:
-            logger.warning(
-                "calls were not back-filled; they are when Asterisk connects next",
-                extra={"action": "back_fill_failed", "error": str(error)},
-            )
-        finally:
-            self._catching_up -= 1
-        return records + self.ledger.close(live=up.live_calls | self._lively, at=up.down_since or up.at)
+            if str(error) != reading.fault:
+                told = {"action": "back_fill_failed", "error": str(error)}
+                logger.warning("calls are not back-filled yet; it is tried again until it succeeds", extra=told)
+            reading.fault = str(error)
+            return False
+        return True
 
-    async def _read(self, archive: CelArchive) -> list[CallRecord]:
-        position = await self.marks.get(MARK)
-        if position is None:  # the first start ever: calls from before Ringside are not ours to tell
+    async def _read_on(self, archive: CelArchive, reading: _Reading) -> None:
+        if reading.position is None:
+            reading.position = await self.marks.get(MARK)
+        if reading.position is None:  # the first start ever: calls from before Ringside are not ours to tell
             self.marks.put(MARK, await archive.end())
-            return []
-        records, count = [], 0
+            return
         while True:
-            rows, position = await archive.read(position)
+            rows, reading.position = await archive.read(reading.position)
             if not rows:
                 break
-            count += len(rows)
-            records += [record for row in rows if (record := self._finished(row)) is not None]
+            over = [record for row in rows if (record := self._finished(row)) is not None]
+            reading.over += over
+            reading.rows, reading.calls = reading.rows + len(rows), reading.calls + len(over)
             await asyncio.sleep(0)  # live calls come first
-        logger.info("archive read", extra={"action": "back_fill", "rows": count, "calls": len(records)})
-        return records
+        told = {"action": "back_fill", "rows": reading.rows, "calls": reading.calls}
+        logger.info("archive read", extra=told)
 
     async def mark(self) -> None:
         """Remember, for ever, up to where the archive is in the timeline, so that a restart reads only what is new."""
+        told = ""
         while self.archive is not None:
-            try:
-                self.sample(await self.archive.end())
-                self.put_mark()
-            except CarrierUnavailableError as error:
-                logger.warning("archive cannot be read", extra={"action": "archive_unreadable", "error": str(error)})
+            fault = await self._marked(self.archive)
+            if fault and fault != told:
+                logger.warning("archive cannot be read", extra={"action": "archive_unreadable", "error": fault})
+            elif told and not fault:
+                logger.info("archive can be read again", extra={"action": "archive_readable"})
+            told = fault
             await asyncio.sleep(MARK_EVERY_S)
+
+    async def _marked(self, archive: CelArchive) -> str:
+        """Return why the archive's end cannot be told now; nothing when it can."""
+        try:
+            self.sample(await archive.end())
+        except CarrierUnavailableError as error:
+            return str(error)
+        self.put_mark()
+        return ""
 
     def sample(self, end: str) -> None:
         """Note where the archive ends now."""

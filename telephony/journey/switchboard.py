@@ -280,10 +280,22 @@ class Switchboard:
     # --- the network was away ----------------------------------------------------------------------------------------
 
     async def _catch_up(self, up: CarrierUp) -> None:
-        """Read what the carrier wrote while we did not hear it, then close those of its calls that are over."""
-        if up.carrier == LEDGER_OF:
-            for record in await self.books.catch_up(up):
+        """Read what the carrier wrote while we did not hear it, then close those of its calls that are over.
+
+        Where it cannot be read yet nobody waits for it: agents are free, and the ledger tells those calls later.
+        """
+        if up.carrier != LEDGER_OF:
+            self._end_those_over(up)
+            return
+        tries = self.books.catch_up(up)
+        for record in await anext(tries):
+            self.recorded(record)
+        self._end_those_over(up)
+        async for records in tries:
+            for record in records:
                 self.recorded(record)
+
+    def _end_those_over(self, up: CarrierUp) -> None:
         for call_id in [each for each in self.calls if each not in up.live_calls]:
             call = self.calls[call_id]
             if call.carrier != up.carrier:

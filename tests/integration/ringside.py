@@ -158,6 +158,12 @@ class Server:
         with contextlib.closing(sqlite3.connect(self.database)) as connection:
             return connection.execute("SELECT count(*) FROM steps WHERE event = 'keys'").fetchone()[0] > 0
 
+    def ledger_mark(self) -> str | None:
+        """Return up to where Asterisk's CEL file is in the timeline; None when nothing is kept yet."""
+        with contextlib.closing(sqlite3.connect(self.database)) as connection:
+            row = connection.execute("SELECT position FROM carrier_marks WHERE name = 'cel'").fetchone()
+        return row[0] if row else None
+
     async def live_calls(self) -> int:
         async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as answer:
             text = await answer.text()

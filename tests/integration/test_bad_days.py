@@ -93,6 +93,21 @@ async def test_calls_while_ringside_is_away_are_in_the_timeline_after_it_is_back
     assert entry["customer_id"] == "c-1010"
 
 
+async def test_calls_of_an_outage_are_found_where_the_ledgers_file_was_not_there_at_the_first_start(
+    own_asterisk: AsteriskInstance, phones: Sipp, tmp_path: Path
+) -> None:
+    own_asterisk.cel_file.unlink()  # Asterisk makes it anew with its next row
+    async with serving(own_asterisk, tmp_path) as server:
+        await until(server.ledger_mark)
+        assert not own_asterisk.cel_file.exists()
+        await server.stop()
+        async with phones.phone("112", Phone(ring_s=0.5)):
+            caller = await phones.call(Wait(9), HangUp(), number=PLAMEN)
+            await caller.ended()
+        await server.start()
+        assert (await server.entry(PLAMEN))["direction"] == "inbound"
+
+
 async def test_asterisk_restarted_in_mid_call_leaves_no_ghosts_and_the_next_call_works(
     server: Server, phones: Sipp, own_asterisk: AsteriskInstance
 ) -> None:

@@ -1,9 +1,8 @@
 """Follows Asterisk's CEL file: what was written while nobody listened is read from where reading stopped."""
 
-import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from pathlib import Path
 
@@ -18,10 +17,18 @@ from telephony.carriers.asterisk.cel import (
     read_cel_csv,
     read_rows,
 )
+from telephony.carriers.asterisk.cel_rotation import (
+    HEAD_BYTES,
+    Position,
+    RowFile,
+    end_of_all,
+    file_to_come,
+    opened,
+    parse_position,
+    still_to_read,
+    undisturbed,
+)
 from telephony.errors import RingsideError
-
-# The first row of a file tells it from another that has come in its place.
-_HEAD_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,37 +44,25 @@ class CelChunk:
     """The file that was being read is gone, and with it what had not been read of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Position:
-    inode: int
-    offset: int
-    head: int
-    """Checksum of the file's first bytes, at most `_HEAD_BYTES` and not beyond `offset`."""
+def end_of_cel_file(path: Path, *, zone: tzinfo = UTC) -> str:
+    """Return the position after all that was written up to now; where no file is yet, the beginning of the first.
 
-    def text(self) -> str:
-        return json.dumps({"inode": self.inode, "offset": self.offset, "head": self.head})
-
-
-def end_of_cel_file(path: Path) -> str:
-    """Return the position after all that the file holds now. Raises RingsideError when it cannot be read."""
+    Raises RingsideError when that cannot be told.
+    """
     with _reading(path):
-        content = path.read_bytes()[:_HEAD_BYTES]
-        status = path.stat()
-    return _Position(inode=status.st_ino, offset=status.st_size, head=zlib.crc32(content)).text()
+        return undisturbed(path, lambda: end_of_all(path, zone)).text()
 
 
 def read_new_rows(path: Path, position: str | None, *, zone: tzinfo = UTC, limit_bytes: int = 1 << 20) -> CelChunk:
-    """Read what Asterisk has written to its CEL file after a position; None means from the beginning.
+    """Read what Asterisk has written to its CEL file after a position; None means from the file's beginning.
 
-    A file that was rotated away is read to its end first, when it still lies beside the new one. A row that is only
-    half written is left for the next time. Blocks on the disk: call it in a thread. Raises RingsideError, with what
-    to mend, when the file cannot be read.
+    Files that were rotated away are read to their end first, oldest first, while they lie beside the new one. A row
+    that is only half written is left for the next time. Blocks on the disk: call it in a thread. Raises RingsideError,
+    with what to mend, when the file or its folder cannot be read; a file that is not there yet has no rows.
     """
-    known = _parse(position)
+    known = parse_position(position)
     with _reading(path):
-        current, lost = _where_to_read(path, known)
-        offset = known.offset if known is not None and not lost and _is_same(current, known) else 0
-        return _read(current, offset, lost=lost, rotated=current != path, zone=zone, limit_bytes=limit_bytes)
+        return undisturbed(path, lambda: _read_on(path, known, zone, limit_bytes))
 
 
 def derive_file(
@@ -97,52 +92,34 @@ class _reading:  # noqa: N801
                 f"{self._path}: no such CEL file; is cel_custom loaded in Asterisk, does the folder exist "
                 "(Asterisk does not make it), and is this path as Ringside sees it?"
             ) from fault
-        if isinstance(fault, OSError):
-            raise RingsideError(f"{self._path}: the CEL file cannot be read: {fault.strerror}") from fault
+        if isinstance(fault, OSError | EOFError | zlib.error):
+            what, told = getattr(fault, "filename", None) or self._path, getattr(fault, "strerror", None) or fault
+            raise RingsideError(f"{what}: the CEL file cannot be read: {told}") from fault
 
 
-def _parse(position: str | None) -> _Position | None:
-    if position is None:
-        return None
-    try:
-        found = json.loads(position)
-        return _Position(inode=int(found["inode"]), offset=int(found["offset"]), head=int(found["head"]))
-    except (ValueError, KeyError, TypeError):
-        return None  # reading from the beginning again is safe: calls are written by their id
+def _read_on(path: Path, known: Position | None, zone: tzinfo, limit_bytes: int) -> CelChunk:
+    files, lost = still_to_read(path, known, zone)
+    for count, (file, offset) in enumerate(files, start=1):
+        chunk = _read(file, offset, followed=count < len(files), zone=zone, limit_bytes=limit_bytes)
+        if chunk is not None:
+            return replace(chunk, lost=lost)
+    still = known or file_to_come(path, zone)
+    return CelChunk(rows=(), position=(replace(still, offset=0) if lost else still).text(), more=False, lost=lost)
 
 
-def _where_to_read(path: Path, known: _Position | None) -> tuple[Path, bool]:
-    """Return the file to read now, and whether the one we were reading is lost."""
-    if known is None or (path.stat().st_ino == known.inode and _is_same(path, known)):
-        return path, False
-    rotated = (file for file in sorted(path.parent.glob(f"{path.name}*")) if file != path and _is_same(file, known))
-    found = next(rotated, None)
-    if found is None:
-        return path, True
-    return (found, False) if found.stat().st_size > known.offset else (path, False)
-
-
-def _is_same(file: Path, known: _Position) -> bool:
-    """Tell whether this is the file of the position; a copy of it (logrotate's copytruncate) is as good."""
-    if file.stat().st_size < known.offset:
-        return False
-    with file.open("rb") as stream:
-        return zlib.crc32(stream.read(min(_HEAD_BYTES, known.offset))) == known.head
-
-
-def _read(path: Path, offset: int, *, lost: bool, rotated: bool, zone: tzinfo, limit_bytes: int) -> CelChunk:
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD_BYTES)
+def _read(file: RowFile, offset: int, *, followed: bool, zone: tzinfo, limit_bytes: int) -> CelChunk | None:
+    """Return the next rows of a file; None when it has no whole row after the offset."""
+    with opened(file.path) as stream, _reading(file.path):
+        now = replace(file, head=stream.read(HEAD_BYTES))  # it may have grown since it was looked at
         stream.seek(offset)
         data = stream.read(limit_bytes)
-        inode, size = path.stat().st_ino, path.stat().st_size
     whole = _whole_rows(data)
+    if not whole:
+        return None
     bad: list[BadRow] = []
     rows = tuple(read_rows(whole.decode("utf-8", "replace").splitlines(keepends=True), zone=zone, report=bad.append))
-    end = offset + len(whole)
-    at = _Position(inode=inode, offset=end, head=zlib.crc32(head[:end]))
-    more = bool(whole) and (rotated or offset + len(data) < size)
-    return CelChunk(rows=rows, position=at.text(), more=more, bad=tuple(bad), lost=lost)
+    more = followed or len(data) == limit_bytes
+    return CelChunk(rows=rows, position=now.at(offset + len(whole)).text(), more=more, bad=tuple(bad))
 
 
 def _whole_rows(data: bytes) -> bytes:
