@@ -73,7 +73,7 @@ class Pbx:
             "AGI_PORT": places.AGI_PORT, "TRUNK_PORT": places.PHONES_PORT + 1,
             # A call takes two ports, and a call without one is refused.
             "RTP_START": 36000, "RTP_END": 47999,
-            "RECORDINGS": places.RECORDINGS, "BENCH_PROMPT": places.PROMPT,
+            "BENCH_PROMPT": places.PROMPT,
         }  # fmt: skip
         wanted = instance.Wanted(
             folder=FOLDER,

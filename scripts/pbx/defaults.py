@@ -28,7 +28,6 @@ DEFAULTS = {
     "CLOUD_HOST": "127.0.0.3",
     "COMPANY_NUMBER": "+35921234567",
     "SYSTEM_NAME": "",
-    "RECORDINGS": str(PROJECT / "recordings"),
 }
 
 

@@ -255,6 +255,10 @@ def _calls(commands: "Commands[argparse.ArgumentParser]") -> None:
         "derive calls from Channel Event Logging: one JSON object per call and line",
         "ringside ledger derive --cel Master.csv",
     )
+    derive.description = (
+        f"{derive.description} What is ours is told by the settings (trunks, digits of extensions) and the agents of "
+        "their database, as in the timeline; without these by 2 to 6 digits."
+    )
     derive.add_argument(
         "--cel", type=Path, required=True, metavar="FILE.csv", help="CSV with a header of CEL column names in any order"
     )

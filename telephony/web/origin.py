@@ -72,5 +72,5 @@ def _foreign(origin: str | None) -> ProblemError:
         "foreign-page",
         "The request comes from another site's page",
         detail=f"Origin: {(origin or 'none')[:200]}",
-        what_to_do="Open the desk at its own address; behind a proxy, set PUBLIC_BASE_URL to the address people type.",
+        what_to_do="Open the desk at its own address; behind a proxy, set server.public_base_url to it.",
     )

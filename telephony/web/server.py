@@ -143,7 +143,10 @@ class WebServer:
             raise unauthorised()
         if visitor.user.agent is None:
             raise ProblemError(
-                403, "no-agent", "You take no calls", what_to_do="A supervisor can make you an agent with an extension."
+                403,
+                "no-agent",
+                "You take no calls",
+                what_to_do="Who runs the server can give you a phone: ringside users add LOGIN --extension NUMBER.",
             )
         return await self._screens.serve(request, visitor.user.agent.id, visitor.session, self._desk)
 
@@ -164,7 +167,7 @@ class WebServer:
     async def _measures(self, request: web.Request) -> web.StreamResponse:
         if not is_within(client_address(request, self._proxies), self._metrics_networks):
             raise ProblemError(
-                403, "not-for-you", "Metrics are not for this network", what_to_do="Add it to web.metrics_networks."
+                403, "not-for-you", "Metrics are not for this network", what_to_do="Add it to server.metrics_networks."
             )
         return web.Response(body=self._metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 

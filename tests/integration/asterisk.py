@@ -104,7 +104,7 @@ def new_instance(folder: Path) -> AsteriskInstance:
     values = {
         "AMI_PORT": ports.ami, "SIP_PORT": ports.sip, "HTTP_PORT": ports.http, "AGI_PORT": ports.agi,
         "AGI_2": f"127.0.0.1:{ports.agi_2}", "TRUNK_PORT": ports.trunk,
-        "RTP_START": ports.rtp, "RTP_END": ports.rtp + 399, "RECORDINGS": recordings,
+        "RTP_START": ports.rtp, "RTP_END": ports.rtp + 399,
     }  # fmt: skip
     settings = [part for name, value in values.items() for part in ("--set", f"{name}={value}")]
     return AsteriskInstance(folder=folder / "asterisk", ports=ports, recordings=recordings, settings=settings)

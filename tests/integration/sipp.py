@@ -146,7 +146,7 @@ class Sipp:
     async def _run(
         self, folder: Path, scenario: str, *options: str, port: int | None = None, ip: str = OURSELVES
     ) -> Running:
-        (folder / "scenario.xml").write_text(scenario, encoding="utf-8")
+        (folder / "scenario.xml").write_text(scenario, encoding="utf-8", errors="surrogateescape")
         port = port or free_port()
         process = await asyncio.create_subprocess_exec(
             "sipp", f"127.0.0.1:{self.asterisk.ports.sip}", "-sf", "scenario.xml", "-i", ip, "-p", str(port),

@@ -23,7 +23,8 @@ identify_by = ip
 
 def configured(folder: Path, asterisk: AsteriskInstance, secret: str | None = None) -> Configuration:
     file = folder / "ringside.toml"
-    file.write_text(f"[carriers.asterisk]\nport = {asterisk.ports.ami}\n")
+    ports = asterisk.ports
+    file.write_text(f"[carriers.asterisk]\nport = {ports.ami}\nagi_port = {ports.agi}\n")
     return load_settings(file, {"RINGSIDE_AMI_SECRET": secret or asterisk.ami_secret})
 
 
@@ -49,7 +50,9 @@ def edited(asterisk: AsteriskInstance, name: str, old: str, new: str, reload: st
 async def test_the_projects_own_asterisk_has_nothing_to_mend(asterisk: AsteriskInstance, tmp_path: Path) -> None:
     found = await pbx.with_probe(configured(tmp_path, asterisk))
     assert faulty(found) == []
-    assert {"ami", "ami rights", "modules", "dialplan", "events", "cel", "clock"} <= {each.about for each in found}
+    assert {"agi", "ami", "ami rights", "modules", "dialplan", "events", "cel", "clock"} <= {
+        each.about for each in found
+    }
 
 
 async def test_the_probe_rings_nobody_and_leaves_no_channel(asterisk: AsteriskInstance, tmp_path: Path) -> None:
@@ -104,6 +107,41 @@ async def test_what_is_wrong_in_asterisks_configuration_is_told(
         found = faulty(await pbx.with_probe(made))
     assert any(each == about and told in what for each, what in found), found
     assert faulty(await pbx.with_probe(made)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "about", "told"),
+    [
+        ("RINGSIDE_AGI", "127.0.0.1:9", "agi", "the dialplan brings callers to 127.0.0.1:9, but we wait at port"),
+        ("RINGSIDE_AGI", '""', "agi", "callers to 127.0.0.1:4573 (RINGSIDE_AGI is not set), but we wait at port"),
+        ("RINGSIDE_FALLBACK", "ringside-fallback,s,99", "dialplan", "ringside-fallback,s,99 is not in the dialplan"),
+        ("RINGSIDE_FALLBACK", "nowhere", "dialplan", "nowhere is no context,extension,priority"),
+    ],
+)
+async def test_globals_that_lead_callers_astray_are_told(
+    asterisk: AsteriskInstance, tmp_path: Path, name: str, value: str, about: str, told: str
+) -> None:
+    made = configured(tmp_path, asterisk)
+    usual = {"RINGSIDE_AGI": f"127.0.0.1:{asterisk.ports.agi}", "RINGSIDE_FALLBACK": '""'}
+    asterisk.rx(f"dialplan set global {name} {value}")
+    try:
+        found = faulty(await pbx.with_probe(made))
+    finally:
+        asterisk.rx(f"dialplan set global {name} {usual[name]}")
+    assert [each for each, what in found if told in what] == [about], found
+    assert faulty(await pbx.with_probe(made)) == []
+
+
+async def test_a_fallback_that_is_in_the_dialplan_has_nothing_to_mend(
+    asterisk: AsteriskInstance, tmp_path: Path
+) -> None:
+    asterisk.rx("dialplan set global RINGSIDE_FALLBACK ringside-fallback,s,1")
+    try:
+        found = await pbx.with_probe(configured(tmp_path, asterisk))
+    finally:
+        asterisk.rx('dialplan set global RINGSIDE_FALLBACK ""')
+    assert faulty(found) == []
+    assert "callers go to ringside-fallback,s,1 when Ringside is away" in [each.what for each in found]
 
 
 async def test_a_module_that_is_not_loaded_is_told(asterisk: AsteriskInstance, tmp_path: Path) -> None:

@@ -77,7 +77,6 @@ def test_both_sides_mean_the_same_ports_network_and_files(compose: dict[str, Any
     assert asterisk["environment"]["RINGSIDE_PBX_AMI_PERMIT"].split("/")[0] == subnet.split("/")[0]
     shared = {volume for volume in asterisk["volumes"] if volume in ringside["volumes"]}
     assert shared == {"state:/state", "recordings:/app/recordings"}
-    assert asterisk["environment"]["RINGSIDE_PBX_RECORDINGS"] == "/app/recordings"
     assert str(settings.cel_file) == "/state/asterisk/log/cel-custom/Master.csv"
 
 
@@ -100,5 +99,5 @@ def test_the_settings_file_and_the_private_asterisk_agree() -> None:
     assert str(ours.port) == DEFAULTS["AMI_PORT"]
     assert f"{ours.agi_host}:{ours.agi_port}" == f"{DEFAULTS['AGI_HOST']}:{DEFAULTS['AGI_PORT']}"
     assert plain.cel_file == PROJECT / ".ringside/asterisk/log/cel-custom/Master.csv"
-    assert plain.recordings_dir == Path(DEFAULTS["RECORDINGS"])
+    assert plain.recordings_dir == PROJECT / "recordings"
     assert DEFAULTS["COMPANY_NUMBER"] in plain.settings.ivr.numbers

@@ -64,7 +64,7 @@ class AgiServer:
         if not self._is_allowed(connection.peer):
             reason = "address not in carriers.asterisk.agi_allow"
         elif len(self._tasks) + len(self._unread) >= self._settings.agi_session_limit:
-            reason = "carriers.asterisk.agi_session_limit reached"
+            reason = "carriers.asterisk.agi_sessions reached"
         if reason:
             logger.warning(
                 "agi client refused", extra={"action": "agi_refused", "peer": connection.peer, "reason": reason}

@@ -43,7 +43,7 @@ class Signatures:
             return "signed by a key or an algorithm that is not known here"
         if any(_is_signed(validator, url, signed, signature, algorithm) for validator in validators):
             return ""
-        return "the signature is wrong: compare the auth token, the signing keys and PUBLIC_BASE_URL"
+        return "the signature is wrong: compare the auth token, the signing keys and server.public_base_url"
 
     def _believed(self, named: str) -> tuple[str, list[RequestValidator]]:
         """Return the algorithm a request claims, and the keys that are believed with it."""

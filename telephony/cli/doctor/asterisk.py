@@ -33,6 +33,7 @@ NEEDS = (
     Need(action="Status", headers=(("Channel", NOBODY),), write="call", lost="lost calls cannot be looked for"),
     Need(action="Redirect", headers=(("Channel", NOBODY),), write="call", lost="calls cannot be moved"),
     Need(action="Originate", headers=(), write="originate", lost="calls cannot be placed"),
+    Need(action="Getvar", headers=(("Variable", "RINGSIDE_AGI"),), write="call", lost="this check sees less"),
     Need(action="ModuleCheck", headers=(("Module", "res_agi"),), write="system", lost="this check sees less"),
 )
 

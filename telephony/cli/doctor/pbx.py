@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from telephony.cli.doctor import asterisk, hearing
+from telephony.cli.doctor.destinations import destinations
 from telephony.cli.doctor.doors import BELIEVED, doors
 from telephony.cli.doctor.entry import NotInError, logged_in
 from telephony.cli.doctor.finding import Finding, ok
@@ -30,6 +31,7 @@ async def _examined(configured: Configuration, *, probe: bool) -> Sequence[Findi
             found += await asterisk.version_and_clock(opened)
             found += await asterisk.modules(opened)
             found += await asterisk.contexts(opened, ours, confirms=configured.settings.carriers.confirm_mobiles)
+            found += await destinations(opened, ours)
             found += await doors(opened, frozenset({ours.context, BELIEVED}))
             if probe:
                 found += await hearing.events(opened, ours)

@@ -33,35 +33,37 @@ async def _listens(asterisk: AsteriskSection) -> Finding:
 
 
 async def _reachable(asterisk: AsteriskSection) -> Finding | None:
-    addresses = await _addresses(asterisk.host)
-    if not addresses:
+    found = await addresses(asterisk.host)
+    if not found:
         return None  # told by the manager's check
-    if _is_local(asterisk.agi_host) and not any(_is_local(address) for address in addresses):
+    if is_local(asterisk.agi_host) and not any(is_local(address) for address in found):
         return fail(
             "agi",
             f"Asterisk at {asterisk.host} cannot reach {asterisk.agi_host}: callers go to the fallback",
             "set carriers.asterisk.agi_host to 0.0.0.0 or to this machine's address, and RINGSIDE_AGI in the dialplan",
         )
     networks = [ipaddress.ip_network(text) for text in asterisk.agi_allow]
-    if not any(ipaddress.ip_address(address) in network for address in addresses for network in networks):
+    if not any(ipaddress.ip_address(address) in network for address in found for network in networks):
         return fail(
             "agi",
-            f"calls from Asterisk at {addresses[0]} are turned away",
-            f'add "{addresses[0]}" to carriers.asterisk.agi_allow',
+            f"calls from Asterisk at {found[0]} are turned away",
+            f'add "{found[0]}" to carriers.asterisk.agi_allow',
         )
     return None
 
 
-async def _addresses(host: str) -> list[str]:
+async def addresses(host: str) -> list[str]:
+    """Return the IP addresses that a host's name has here; none when it has none."""
     try:
         async with asyncio.timeout(LOOK_S):
             found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, TimeoutError):
+    except (OSError, TimeoutError, UnicodeError):  # the last for what no name can be
         return []
     return [str(entry[4][0]) for entry in found]
 
 
-def _is_local(address: str) -> bool:
+def is_local(address: str) -> bool:
+    """Tell whether an address means the machine that uses it."""
     try:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:

@@ -22,7 +22,9 @@ class FakePbx:
     modules: frozenset[str] = frozenset(
         {"res_agi", "cel_manager", "cel_custom", "app_dial", "app_mixmonitor", "res_musiconhold"}
     )
-    contexts: frozenset[str] = frozenset({"ringside-in", "ringside-fallback"})
+    contexts: frozenset[str] = frozenset({"ringside-in", "ringside-call", "ringside-fallback"})
+    variables: dict[str, str] = field(default_factory=dict)
+    """Value by name, of globals and of functions."""
     endpoints: dict[str, str] = field(default_factory=dict)
     """State by name."""
     events: frozenset[str] = frozenset({"Hangup", "CEL CHAN_START", "CEL LINKEDID_END"})
@@ -52,7 +54,7 @@ class FakePbx:
         fault = "Permission denied" if name in self.denied else self._fault(action)
         if fault:
             return [[("Response", "Error"), *said, ("Message", fault)]]
-        good = [("Response", "Success"), *said, *self._facts(name)]
+        good = [("Response", "Success"), *said, *self._facts(action)]
         return [good, *self._following(action, said)]
 
     def _login(self, action: dict[str, str], said: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
@@ -76,10 +78,15 @@ class FakePbx:
                 return f"Unable to retrieve endpoint {action['Endpoint']}"
         return ""
 
-    def _facts(self, action: str) -> list[tuple[str, str]]:
-        if action == "CoreSettings":
-            return [("AsteriskVersion", self.version)]
-        return [("Timestamp", self.clock)] if action == "Ping" else []
+    def _facts(self, action: dict[str, str]) -> list[tuple[str, str]]:
+        match action["Action"]:
+            case "CoreSettings":
+                return [("AsteriskVersion", self.version)]
+            case "Ping":
+                return [("Timestamp", self.clock)]
+            case "Getvar":
+                return [("Variable", action["Variable"]), ("Value", self.variables.get(action["Variable"], ""))]
+        return []
 
     def _following(self, action: dict[str, str], said: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
         name = action["Action"]

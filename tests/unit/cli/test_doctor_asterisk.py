@@ -38,7 +38,7 @@ async def test_an_asterisk_set_up_as_it_should_be_has_nothing_to_mend(tmp_path: 
     found = await examined(FakePbx(clock=f"{time.time():.6f}"), tmp_path)
     assert faulty(found) == []
     assert {finding.about for finding in found} == {
-        "ami", "ami rights", "asterisk", "clock", "modules", "dialplan", "events", "cel",
+        "agi", "ami", "ami rights", "asterisk", "clock", "modules", "dialplan", "events", "cel",
     }  # fmt: skip
 
 
