@@ -30,6 +30,8 @@ class AmiServer:
         self.devices: list[dict[str, str]] = []
         self.queued: list[dict[str, str]] = []
         """The callers in its queues."""
+        self.variables: dict[str, dict[str, str]] = {}
+        """What `Getvar` gives, by channel."""
         self.outputs: dict[str, str] = {}
         """What `Command` actions print."""
         self.after_login = b""
@@ -123,6 +125,9 @@ class AmiServer:
             self._list("DeviceStateChange", self.devices, of, writer)
         elif name == "QueueStatus":
             self._list("QueueEntry", self.queued, of, writer)
+        elif name == "Getvar":
+            value = self.variables.get(action["Channel"], {}).get(action["Variable"], "")
+            writer.write(message({"Response": "Success", **of, "Variable": action["Variable"], "Value": value}))
         elif name == "Command":
             printed = self.outputs.get(action["Command"], "").splitlines()
             lines = "".join(f"Output: {line}\r\n" for line in printed)

@@ -27,9 +27,24 @@ class Snapshot:
 
 async def take_snapshot(link: AmiLink, at: datetime) -> Snapshot:
     """Return what lives on Asterisk now. Raises CarrierError."""
-    channels = await link.ask_list({"Action": "CoreShowChannels"})
+    channels = [await _whole(link, each) for each in await link.ask_list({"Action": "CoreShowChannels"})]
     devices = await link.ask_list({"Action": "DeviceStateList"})
     return snapshot_of(channels, devices, await _queued(link), at)
+
+
+async def _whole(link: AmiLink, channel: dict[str, str]) -> dict[str, str]:
+    """Return a channel with its ids: what stands behind a line break in its caller's number was lost."""
+    if "Linkedid" in channel or "Channel" not in channel:
+        return channel
+    try:
+        return channel | {each: await _told(link, channel["Channel"], each) for each in ("Uniqueid", "Linkedid")}
+    except CarrierRefusedError:  # it has ended
+        return channel
+
+
+async def _told(link: AmiLink, channel: str, name: str) -> str:
+    asked = {"Action": "Getvar", "Channel": channel, "Variable": f"CHANNEL({name.lower()})"}
+    return str((await link.ask(asked)).get("Value", ""))
 
 
 async def _queued(link: AmiLink) -> list[dict[str, str]]:

@@ -122,6 +122,21 @@ async def test_a_leg_that_ended_while_the_link_was_away_is_told_as_ended_and_who
         assert (dialed.endpoint, dialed.queue) == ("PJSIP/102", "sales")
 
 
+@pytest.mark.parametrize(("refuses", "lives"), [({}, {"1.1"}), ({"Getvar": "No such channel"}, set())])
+async def test_a_channel_whose_ids_a_line_break_has_torn_off_is_asked_for_them(
+    refuses: dict[str, str], lives: set[str]
+) -> None:
+    taker = WritingTaker()
+    async with AmiServer() as server:
+        server.channels = [{"Channel": "PJSIP/trunk-1", "CallerIDNum": "x\r\n", "Uniqueid": "1.1", "Linkedid": "1.1"}]
+        server.variables = {"PJSIP/trunk-1": {"CHANNEL(uniqueid)": "1.1", "CHANNEL(linkedid)": "1.1"}}
+        server.refuses = refuses
+        async with carried(server, taker):
+            await taker.until(lambda: taker.told)
+            assert isinstance(taker.told[0], CarrierUp)
+            assert taker.told[0].live_calls == lives
+
+
 async def test_an_asterisk_without_app_queue_is_read_all_the_same() -> None:
     taker = WritingTaker()
     async with AmiServer() as server:
