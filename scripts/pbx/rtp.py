@@ -8,18 +8,19 @@ from pathlib import Path
 KEYS = "0123456789*#"
 SSRC = 0x11223344
 PACKET_S = 0.02
+KEY_S = 0.2
+"""From one key to the next."""
 
 
-def write_key(path: Path, key: str, position: int) -> None:
-    """Write 100 ms of one key; `position` differs from press to press, or a repeated key counts as one."""
-    event, stamp, seq = KEYS.index(key), 160_000 * position, 1000 * position
-    held = [
-        (1 + i * PACKET_S, _rtp(101, i == 0, seq + i, stamp, struct.pack(">BBH", event, 0x0A, 160 * (i + 1))))
-        for i in range(5)
-    ]
-    # The end is sent three times, as the RFC asks, since any one packet may be lost.
-    end = [(1.1, _rtp(101, False, seq + 5 + i, stamp, struct.pack(">BBH", event, 0x8A, 960))) for i in range(3)]
-    _pcap(path, held + end)
+def write_keys(path: Path, keys: str, position: int) -> None:
+    """Write 100 ms of each key, one every `KEY_S`.
+
+    `position` differs from capture to capture of a call, or a repeated key counts as one.
+    """
+    packets: list[tuple[float, bytes]] = []
+    for number, key in enumerate(keys):
+        packets += _key(key, 1 + number * KEY_S, 1000 * position + len(packets), 160_000 * position + 1600 * number)
+    _pcap(path, packets)
 
 
 def write_silence(path: Path, packets: int = 2) -> None:
@@ -32,6 +33,17 @@ def write_speech(path: Path, seconds: float) -> None:
     wave = bytes(_ulaw(int(8000 * math.sin(2 * math.pi * 400 * i / 8000))) for i in range(160))
     count = int(seconds / PACKET_S)
     _pcap(path, ((1 + i * PACKET_S, _rtp(0, i == 0, 5000 + i, 2_000_000 + 160 * i, wave)) for i in range(count)))
+
+
+def _key(key: str, at: float, seq: int, stamp: int) -> list[tuple[float, bytes]]:
+    event = KEYS.index(key)
+    held = [
+        (at + i * PACKET_S, _rtp(101, i == 0, seq + i, stamp, struct.pack(">BBH", event, 0x0A, 160 * (i + 1))))
+        for i in range(5)
+    ]
+    # The end is sent three times, as the RFC asks, since any one packet may be lost.
+    end = [(at + 0.1, _rtp(101, False, seq + 5 + i, stamp, struct.pack(">BBH", event, 0x8A, 960))) for i in range(3)]
+    return held + end
 
 
 def _rtp(payload_type: int, marker: bool, seq: int, stamp: int, payload: bytes) -> bytes:
@@ -48,7 +60,7 @@ def _pcap(path: Path, packets: Iterable[tuple[float, bytes]]) -> None:
                 + udp
             )
             frame = b"\0" * 12 + b"\x08\0" + ip
-            file.write(struct.pack("<IIII", int(at), round(at % 1 * 1e6), len(frame), len(frame)) + frame)
+            file.write(struct.pack("<IIII", *divmod(round(at * 1e6), 1_000_000), len(frame), len(frame)) + frame)
 
 
 def _ulaw(sample: int) -> int:

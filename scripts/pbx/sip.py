@@ -1,6 +1,8 @@
 """Writes SIPp scenarios: callers who wait, press keys, speak and hang up, and phones that ring and answer or not."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -43,6 +45,14 @@ class UntilBye:
 
 Step = Wait | Press | Speak | HangUp | UntilBye
 
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """Keys in a row, in one capture: SIPp breaks off what it still plays when it is to play the next one."""
+
+    keys: str
+
+
 _PRESSED_AFTER_S = 3.0
 
 HEAD = '<?xml version="1.0" encoding="UTF-8" ?>\n<!DOCTYPE scenario SYSTEM "sipp.dtd">\n'
@@ -84,7 +94,7 @@ def caller(
         party=f"{shown}<sip:{number}@[local_ip]:[local_port]>" if number else f"{shown}<sip:[local_ip]:[local_port]>",
         headers=headers,
     )
-    body = "".join(who.step(position, step) for position, step in enumerate(steps))
+    body = "".join(who.step(position, step) for position, step in enumerate(_captured(steps)))
     rtp.write_silence(folder / "silence.pcap")
     return f"""{HEAD}<scenario name="caller">
 {who.invite(number, password)}  <recv response="100" optional="true"/>
@@ -96,6 +106,14 @@ def caller(
 {_send(_answer(200, "OK"))}  <label id="over"/>
 </scenario>
 """
+
+
+def _captured(steps: tuple[Step, ...]) -> Iterator[Step | _Keys]:
+    for by_rtp, row in groupby(steps, lambda step: isinstance(step, Press) and not step.by_info):
+        if by_rtp:
+            yield _Keys("".join(step.key for step in row if isinstance(step, Press)))
+        else:
+            yield from row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,17 +151,17 @@ class _Caller:
         asked = '  <recv response="401" auth="true" timeout="5000"/>\n'
         return _send(self.request("INVITE", 1, SDP)) + asked + _send(self.request("ACK", 1)) + _send(again)
 
-    def step(self, position: int, step: Step) -> str:
+    def step(self, position: int, step: Step | _Keys) -> str:
         """Return the scenario of one step. Every wait listens for BYE: the other side may end the call at any time."""
         match step:
             case Wait(seconds):
                 return _listen(seconds, position)
-            case Press(key, by_info=True):
-                return self._info(position, key)
             case Press(key):
-                path = self.folder / f"key{position}.pcap"
-                rtp.write_key(path, key, position + 1)
-                return _play(path) + _listen(0.2, position)
+                return self._info(position, key)
+            case _Keys(keys):
+                path = self.folder / f"keys{position}.pcap"
+                rtp.write_keys(path, keys, position + 1)
+                return _play(path) + _listen(rtp.KEY_S * len(keys), position)
             case Speak(seconds):
                 path = self.folder / f"speech{position}.pcap"
                 rtp.write_speech(path, seconds)
@@ -230,7 +248,7 @@ def _talk(does: Phone, folder: Path | None) -> str:
     )
     if does.presses and folder is not None:
         path = folder / "pressed.pcap"
-        rtp.write_key(path, does.presses, 1)
+        rtp.write_keys(path, does.presses, 1)
         answered += _await("BYE", _PRESSED_AFTER_S, otherwise="pressed", then="bye") + _play(path)
     if does.hang_up_after_s is None:
         return f'{answered}  <recv request="BYE" timeout="600000" next="bye"/>\n  <Reference variables="us"/>\n'

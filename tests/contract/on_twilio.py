@@ -12,12 +12,13 @@ from tests.contract.script import Script
 from tests.fakes.house import FakeClock
 from tests.fakes.joined_cloud import PBX, Joined, joined, owns
 from tests.fakes.twilio import FakeTwilio, FarPhone, Pace
+from tests.waiting import PATIENCE_S
 
 PROMPT_S = 0.2
 SPEAKS_S = 1.5
 FETCHED_WITHIN_S = 10.0
 # Keys come in one go, lest a busy machine makes a caller stop between them
-PACE = Pace(scale=0.08, key_gap_s=0.0, beep_s=0.1, recording_ready_s=0.1)
+PACE = Pace(scale=0.08, key_gap_s=0.0, beep_s=0.1, recording_ready_s=0.1, real_webhook_limit_s=PATIENCE_S)
 ANSWERS = FarPhone(rings_after_s=0.1, answers_after_s=0.2, talks_s=1.0)
 
 

@@ -33,10 +33,13 @@ from telephony.routing.queues import Queue
 from tests.contract.script import SILENCE, Script
 from tests.contract.trace import Trace, TracedLine
 from tests.fakes.house import House
+from tests.waiting import PATIENCE_S
 
 LIMIT_S = 120.0
 MESSAGE = "#"
 """Ends a message, once something was said."""
+SILENCE_S = 1.0
+"""How long silence is waited for: the story is the same as after many seconds, and told sooner."""
 OUTSIDE_NUMBER = "+35929990000"
 """Of a telephone outside, where somebody answers and soon hangs up, as do the agents."""
 
@@ -195,7 +198,7 @@ class Run:
     def offer(self, offered: CallOffered, line: Line) -> None:
         """Take the caller."""
         self.leg_id = offered.leg_id
-        self.house.switchboard.offer(offered, TracedLine(line, self.trace, self._performed))
+        self.house.switchboard.offer(offered, TracedLine(line, self.trace, self._perform))
 
     def answer(self, call_id: CallId, event: LineEvent) -> None:
         """Take what the line answers."""
@@ -204,17 +207,31 @@ class Run:
         if self.trace.lost:
             self.over.set()
 
-    def _performed(self, batch: Batch) -> None:
-        last = batch.commands[-1]
-        if isinstance(last, Record):
-            self._do(self.stage.presses(self.leg_id or LegId(""), MESSAGE))
-        elif isinstance(last, Ask):
-            keys = next(self._keys, None)
-            if keys is None:
-                self._do(self._hangs_up())
-            elif keys != SILENCE:
-                ends = last.terminator if len(keys) < last.max_digits and last.terminator not in keys else ""
-                self._do(self.stage.presses(self.leg_id or LegId(""), keys + ends))
+    def _perform(self, line: Line, batch: Batch) -> None:
+        *before, last = batch.commands
+        match last:
+            case Ask():
+                keys = self._keys_at(last)
+                line.perform(replace(batch, commands=(*before, awaiting(last, keys))))
+                if keys is None:
+                    self._do(self._hangs_up())
+                elif keys:
+                    self._do(self.stage.presses(self.leg_id or LegId(""), keys))
+            case Record():
+                line.perform(batch)
+                self._do(self.stage.presses(self.leg_id or LegId(""), MESSAGE))
+            case _:
+                line.perform(batch)
+
+    def _keys_at(self, ask: Ask) -> str | None:
+        """Return what is pressed at this question, '' for silence; None for who hangs up."""
+        keys = next(self._keys, None)
+        if keys is None:
+            return None
+        if keys == SILENCE:
+            return ""
+        ends = ask.terminator if len(keys) < ask.max_digits and ask.terminator not in keys else ""
+        return keys + ends
 
     def _do(self, act: Coroutine[object, object, None]) -> None:
         self.house.tasks.spawn(act, name=f"caller of {self.script.name}")
@@ -222,6 +239,19 @@ class Run:
     async def _hangs_up(self) -> None:
         with contextlib.suppress(CarrierError):
             await self.stage.carrier.hang_up(self.leg_id or LegId(""))
+
+
+def awaiting(ask: Ask, keys: str | None) -> Ask:
+    """Return the question that waits for these keys however late they come, and for silence alone only a short time.
+
+    A pause that ends a number is silence too. None is a caller who hangs up.
+    """
+    ended = keys is None or len(keys) >= ask.max_digits or (ask.terminator != "" and ask.terminator in keys)
+    return replace(
+        ask,
+        first_digit_s=SILENCE_S if keys == "" else PATIENCE_S,
+        next_digit_s=PATIENCE_S if ended else SILENCE_S,
+    )
 
 
 @dataclass(slots=True)

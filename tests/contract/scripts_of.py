@@ -1,30 +1,12 @@
 """Turns the walks that cover a flow into scripts for carriers."""
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
-from types import MappingProxyType
 
 from telephony.ivr.coverage.cover import Covered, cover
-from telephony.ivr.flow import Flow, Question
+from telephony.ivr.flow import Flow
 from telephony.ivr.walks.acts import Answers, Checks, LooksUp, Misses, Presses, Promises, Silent
 from telephony.ivr.walks.script import Walk
 from tests.contract.script import SILENCE, Script
-
-PATIENCE_S = 1.0
-"""How long callers of the suite are waited for: their silences are the same story, told sooner."""
-
-
-def impatient(flow: Flow) -> Flow:
-    """Return the same flow, whose questions wait for a short time."""
-    hurried = {}
-    for name, node in flow.nodes.items():
-        questions = {
-            each.name: replace(asked, first_key_s=PATIENCE_S, takes=replace(asked.takes, next_key_s=PATIENCE_S))
-            for each in fields(node)
-            if isinstance(asked := getattr(node, each.name), Question)
-        }
-        hurried[name] = replace(node, **questions)  # type: ignore[arg-type]
-    return replace(flow, nodes=MappingProxyType(hurried))
 
 
 def scripts_of(flow: Flow) -> tuple[Covered, Sequence[Script]]:

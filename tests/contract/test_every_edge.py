@@ -15,7 +15,7 @@ from tests.contract.on_asterisk import asterisk_stage
 from tests.contract.on_twilio import twilio_stage
 from tests.contract.run import Exchange, Stage, play
 from tests.contract.script import Script
-from tests.contract.scripts_of import impatient, scripts_of
+from tests.contract.scripts_of import scripts_of
 from tests.contract.simulated import simulated_stage
 from tests.fakes import virtual_time
 from tests.fakes.caller import FLOWS, KNOWN
@@ -26,8 +26,7 @@ AT_ONCE = 12
 STORIES = Mapping[str, Sequence[str]]
 
 _NAMES = Names(calendars=KNOWN.calendars, queues=KNOWN.queues)
-_FLOWS = load_flows(FLOWS, _NAMES).flows
-ENTRIES = {name: impatient(flow) for name, flow in _FLOWS.items() if not flow.results}
+ENTRIES = {name: flow for name, flow in load_flows(FLOWS, _NAMES).flows.items() if not flow.results}
 """The flows that callers can be sent to; parts of others are walked with them."""
 
 NEVER_TAKEN = {

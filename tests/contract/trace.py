@@ -54,13 +54,12 @@ class TracedLine:
 
     line: Line
     trace: Trace
-    performed: Callable[[Batch], None]
+    perform_on: Callable[[Line, Batch], None]
 
     def perform(self, batch: Batch) -> None:
-        """Perform, note, and tell the caller."""
+        """Note, and let the run perform."""
         self.trace.performs(batch)
-        self.line.perform(batch)
-        self.performed(batch)
+        self.perform_on(self.line, batch)
 
 
 def _asked(command: Command) -> str:

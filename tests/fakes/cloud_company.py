@@ -18,8 +18,9 @@ from telephony.store.demo import Credentials, load_demo
 from telephony.store.migrate import upgrade
 from telephony.store.users import StoredUsers
 from telephony.web.passwords import hash_password
-from tests.fakes.twilio import FakeTwilio
+from tests.fakes.twilio import FakeTwilio, Pace
 from tests.unit.carriers.twilio.cloud import write_wav
+from tests.waiting import PATIENCE_S
 
 PROJECT = Path(__file__).parents[2]
 PUBLIC = "https://ringside.example"
@@ -94,7 +95,7 @@ class CloudCompany:
 @asynccontextmanager
 async def cloud_company(folder: Path, twilio: FakeTwilio | None = None, **more: str) -> AsyncIterator[CloudCompany]:
     """Have the company, and its account at the cloud, with one number that leads to it."""
-    async with twilio or FakeTwilio() as account:
+    async with twilio or FakeTwilio(pace=Pace(real_webhook_limit_s=PATIENCE_S)) as account:
         made = CloudCompany(folder=folder, twilio=account, port=_free_port(), more=more)
         await made.prepare()
         account.resolves(PUBLIC, made.url)

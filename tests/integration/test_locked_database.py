@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 
 from tests.fakes.cloud_company import MOBILE, OURS, CloudCompany, cloud_company
-from tests.fakes.twilio import Caller, FakeTwilio, FarPhone
+from tests.fakes.twilio import Caller, FarPhone
 from tests.integration.ringside import agent_page
 from tests.integration.test_twilio_process import entries, serving
 from tests.waiting import until
@@ -51,7 +51,7 @@ def longest_s(*callers: Caller) -> float:
 
 
 async def test_a_lock_of_another_process_keeps_no_caller_waiting_and_no_entry_is_lost(tmp_path: Path) -> None:
-    async with cloud_company(tmp_path, FakeTwilio()) as company, serving(company), agent_page(company, "petra") as page:
+    async with cloud_company(tmp_path) as company, serving(company), agent_page(company, "petra") as page:
         company.twilio.phones[MOBILE] = FarPhone(rings_after_s=2, answers_after_s=5, talks_s=None)
         await page.is_ready_for_calls()
         async with locked(tmp_path / "ringside.db"):

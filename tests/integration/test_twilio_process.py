@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 
 from tests.fakes.cloud_company import MOBILE, OURS, PASSWORD, PROJECT, CloudCompany, cloud_company
-from tests.fakes.twilio import FakeTwilio, FarPhone, SharedKey
+from tests.fakes.twilio import FarPhone, SharedKey
 from tests.integration.ringside import agent_page
 from tests.waiting import until
 
@@ -61,7 +61,7 @@ def entries(company: CloudCompany) -> list[sqlite3.Row]:
 
 async def test_a_caller_of_the_cloud_meets_the_demo_flow_and_an_agent_whose_page_pops(tmp_path: Path) -> None:
     shared = SharedKey(id="SK1", secret=SECRET)
-    async with cloud_company(tmp_path, FakeTwilio(), RINGSIDE_TWILIO_SHARED_KEYS=f"SK1={SECRET}") as company:
+    async with cloud_company(tmp_path, RINGSIDE_TWILIO_SHARED_KEYS=f"SK1={SECRET}") as company:
         company.twilio.phones[MOBILE] = FarPhone(rings_after_s=2, answers_after_s=15, talks_s=50, presses="1")
         async with serving(company) as process, agent_page(company, "petra") as page:
             await page.is_ready_for_calls()

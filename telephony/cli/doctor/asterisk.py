@@ -71,11 +71,14 @@ async def version_and_clock(opened: Talk) -> list[Finding]:
         if major >= OLDEST_VERSION
         else warn("asterisk", f"version {version} is older than {OLDEST_VERSION}", "upgrade Asterisk")
     ]
+    asked_s = time.time()
     stamp = (await opened.ask("Ping"))["Timestamp"]
+    answered_s = time.time()
     try:
-        skew = float(stamp) - time.time()
+        told_s = float(stamp)
     except ValueError:
         return found
+    skew = min(told_s - asked_s, 0.0) + max(told_s - answered_s, 0.0)  # 0 for any moment between question and answer
     if abs(skew) > SKEW_LIMIT_S:
         found.append(
             warn(

@@ -189,13 +189,16 @@ class Call:
         """Wait until a moment of Twilio's clock, or a key."""
         while True:
             key = self._now()
-            if key is not None or not await self.news_by(moment_s):
+            if key is not None:
                 return key
+            if not await self.news_by(moment_s):
+                return self._now()  # after a standstill a key may come together with the moment
 
     async def rest_until_heard(self, moment_s: float | None) -> str | None:
         """Wait until anything changes or the moment comes; give the key, if it was one."""
         key = self._now()
-        if key is None and await self.news_by(moment_s):
+        if key is None:
+            await self.news_by(moment_s)
             key = self._now()
         return key
 

@@ -1,6 +1,7 @@
 """The person on a line: presses keys, speaks, hangs up, and hears."""
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 
 from tests.fakes.twilio.call import Call, LineBrokenOffError, Target
@@ -81,11 +82,14 @@ class Caller:
         """Wait until a <Record> records that was not spoken to yet, and speak into it; returns when it is said."""
         await self.is_recorded()
         said_by_s = self.call.pace.seconds() + seconds
-        self.call.speech_until_s = said_by_s
+        self.call.speech_until_s = math.inf  # silence begins when this returns, or a standstill would end the recording
         self.call.poke()
         await self.until(
             lambda: self.call.listens != "Record" or self.call.pace.seconds() >= said_by_s, "speech", seconds
         )
+        if self.call.listens == "Record":
+            self.call.speech_until_s = said_by_s
+            self.call.poke()
 
     async def is_recorded(self) -> None:
         """Wait until a <Record> records that was not waited for yet."""

@@ -1,6 +1,7 @@
 """A manager interface on a real socket that can be set up wrongly in every way a doctor should see."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ class FakePbx:
     stamped: bool = True
     version: str = "22.10.1"
     clock: str = ""
+    """What it says the time is; '' is the right one."""
+    pong_after_s: float = 0.0
     asked: list[dict[str, str]] = field(default_factory=list)
     port: int = 0
 
@@ -40,7 +43,10 @@ class FakePbx:
             while data := await reader.readuntil(b"\r\n\r\n"):
                 action = dict(line.split(": ", 1) for line in data.decode().splitlines() if line)
                 self.asked.append(action)
-                for message in self._answer(action):
+                answer = self._answer(action)
+                if action["Action"] == "Ping":
+                    await asyncio.sleep(self.pong_after_s)
+                for message in answer:
                     writer.write("".join(f"{key}: {value}\r\n" for key, value in message).encode() + b"\r\n")
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
@@ -83,7 +89,7 @@ class FakePbx:
             case "CoreSettings":
                 return [("AsteriskVersion", self.version)]
             case "Ping":
-                return [("Timestamp", self.clock)]
+                return [("Timestamp", self.clock or f"{time.time():.6f}")]
             case "Getvar":
                 return [("Variable", action["Variable"]), ("Value", self.variables.get(action["Variable"], ""))]
         return []

@@ -35,7 +35,7 @@ def free_port() -> int:
 
 
 async def test_an_asterisk_set_up_as_it_should_be_has_nothing_to_mend(tmp_path: Path) -> None:
-    found = await examined(FakePbx(clock=f"{time.time():.6f}"), tmp_path)
+    found = await examined(FakePbx(), tmp_path)
     assert faulty(found) == []
     assert {finding.about for finding in found} == {
         "agi", "ami", "ami rights", "asterisk", "clock", "modules", "dialplan", "events", "cel",
@@ -117,6 +117,29 @@ async def test_each_fault_is_told_with_how_to_mend_it(
     finding = next(finding for finding in faulty(await examined(fake, tmp_path)) if finding.about == about)
     assert what in finding.what
     assert mend in finding.mend
+
+
+async def test_how_long_asterisk_needs_to_tell_the_time_is_not_taken_for_a_wrong_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asterisk, "SKEW_LIMIT_S", 0.01)
+    found = await examined(FakePbx(pong_after_s=0.05), tmp_path)
+    assert [(each.level, each.what) for each in found if each.about == "clock"] == [
+        (Level.OK, "Asterisk's clock is 0.0 s off ours")
+    ]
+
+
+@pytest.mark.parametrize(("hours", "told"), [(-1, "is -3"), (1, "is +3")])
+async def test_a_clock_that_is_ahead_or_behind_is_told_with_its_sign(tmp_path: Path, hours: int, told: str) -> None:
+    found = await examined(FakePbx(clock=f"{time.time() + 3600 * hours:.6f}"), tmp_path)
+    [finding] = [each for each in found if each.about == "clock"]
+    assert finding.level is Level.WARN
+    assert told in finding.what
+
+
+async def test_an_asterisk_that_does_not_tell_the_time_is_not_blamed_for_it(tmp_path: Path) -> None:
+    found = await examined(FakePbx(clock="unknown"), tmp_path)
+    assert "clock" not in {each.about for each in found}
 
 
 async def test_without_a_probe_nothing_is_placed_in_asterisk(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """Calls that come in: the fake executes documents as a phone would."""
 
+import asyncio
+import time
+
 from aiohttp import web
 from twilio.request_validator import (  # type: ignore[import-untyped]
     RequestValidator,
@@ -140,6 +143,23 @@ async def test_keys_outside_a_gather_are_lost(twilio: FakeTwilio, customer: Cust
     assert not customer.fields("/keys")
 
 
+async def test_a_key_that_was_in_time_is_heard_after_any_standstill(twilio: FakeTwilio, customer: Customer) -> None:
+    customer.documents["/voice"] = "<Gather input='dtmf' numDigits='1' timeout='2' action='/keys'/>"
+    caller = await twilio.incoming(to=NUMBER)
+    await caller.is_asked()
+
+    async def press() -> None:
+        await twilio.pace.sleep(1)
+        await caller.presses("1")
+
+    pressing = asyncio.create_task(press())
+    await asyncio.sleep(0)
+    time.sleep(3 * twilio.pace.scale)  # the whole process stands still
+    await pressing
+    await caller.until_over()
+    assert customer.fields("/keys")[0]["Digits"] == "1"
+
+
 async def test_a_first_pause_is_not_yet_an_answer_and_a_redirect_goes_on(
     twilio: FakeTwilio, customer: Customer
 ) -> None:
@@ -172,6 +192,23 @@ async def test_a_recording_goes_to_the_action_and_is_told_of_when_it_is_ready(
     await twilio.until(lambda: bool(customer.fields("/recorded")), "the recording's callback")
     told = customer.fields("/recorded")[0]
     assert (told["RecordingStatus"], told["RecordingSource"]) == ("completed", "RecordVerb")
+
+
+async def test_a_key_that_ends_a_message_is_heard_after_any_standstill(twilio: FakeTwilio, customer: Customer) -> None:
+    customer.documents |= {"/voice": "<Record action='/done' timeout='1' finishOnKey='#'/>", "/done": "<Hangup/>"}
+    caller = await twilio.incoming(to=NUMBER)
+
+    async def leave_a_message() -> None:
+        await caller.speaks(4)
+        await caller.presses("#")
+
+    message = asyncio.create_task(leave_a_message())
+    await caller.until(lambda: caller.call.speech_until_s is not None, "speech")
+    time.sleep(10 * twilio.pace.scale)  # the whole process stands still
+    await message
+    await caller.until_over()
+    assert customer.fields("/done")[0]["Digits"] == "#"
+    assert caller.lost_keys == ""
 
 
 async def test_a_record_that_hears_nothing_falls_through(twilio: FakeTwilio, customer: Customer) -> None:
