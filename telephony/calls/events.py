@@ -62,6 +62,8 @@ class RingOutcome(StrEnum):
 
     ANSWERED = "answered"
     """They talked and the agent hung up or was moved; the caller is still there."""
+    LOST = "lost"
+    """They talked until the agent's phone was gone; the caller is still there. The phone's own leg tells it."""
     NO_ANSWER = "no_answer"
     BUSY = "busy"
     """The phone said busy or the agent declined."""

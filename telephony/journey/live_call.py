@@ -216,6 +216,20 @@ class LiveCall:
                 case _:  # Asterisk may still answer an earlier batch
                     continue
 
+    async def hear_end_of(self, phone: Phone, limit_s: float) -> None:
+        """Wait until this phone has ended or `limit_s` passes; what is not about phones stays in the mailbox."""
+        until = asyncio.get_running_loop().time() + limit_s
+        kept: list[Mail] = []
+        while phone.ended_at is None and not self.finished:
+            left_s = until - asyncio.get_running_loop().time()
+            if left_s <= 0:
+                break
+            mail = await self.take(left_s)
+            if mail is not None and not isinstance(mail, LegEvent):
+                kept.append(mail)
+        for each in (*kept, *self.mailbox.take_all()):
+            self.mailbox.put(each)
+
     @property
     def may_go_on(self) -> bool:
         """Tell whether a caller whose line is lost may be on the way to another."""

@@ -16,6 +16,7 @@ from telephony.journey.live_call import LiveCall
 from telephony.journey.screen_pop import Gone, ScreenPops
 from telephony.ports import Carrier, Clock
 from telephony.routing.queues import Queue
+from telephony.routing.reach import PhoneKind, kind_of
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +24,9 @@ HOLD_SLICE_S = 20.0
 """The longest a caller is held without our looking again: all that is lost when a wake-up is."""
 WAKE_AGAIN_S = 1.0
 HOLD_FAILURES = 3
+LEG_IS_LATE_S = 0.5
+CHANNEL_GONE = 44
+"""Q.850: no sound came from the phone any more, or its page was closed in the talk."""
 
 
 class Left(StrEnum):
@@ -36,6 +40,17 @@ class Left(StrEnum):
     """The line could not hold; the flow goes on elsewhere."""
     SENT = "sent"
     """Somebody has sent the caller elsewhere: `LiveCall.sent`."""
+    ALONE = "alone"
+    """Their agent's phone was lost in the talk; within the waiting room, where they wait again."""
+
+
+_LEFT_LINE = {RingOutcome.ANSWERED: Left.TALKED, RingOutcome.LOST: Left.ALONE}
+_LEFT_ONE = {
+    RingOutcome.ANSWERED: Left.TALKED,
+    RingOutcome.BUSY: Left.NOBODY_SERVES,  # they said no: not again every ten seconds
+    RingOutcome.LOST: Left.NOBODY_SERVES,
+}
+"""How a ring has ended the waiting for one agent; no other end does."""
 
 
 @dataclass(slots=True)
@@ -88,13 +103,21 @@ class WaitingRoom:
         only: AgentId | None = None,
     ) -> Left:
         call.queue, call.joined_at = queue.name, call.joined_at or self.clock.now()
-        self.floor.join(call.id, queue.name, only=only, carrier=call.carrier, since=call.place, passed=call.passed)
-        call.place = None
         try:
-            return await self._until_talked(call, queue, turns, greeting, only)
+            self._join(call, queue, only)
+            while (left := await self._until_talked(call, queue, turns, greeting, only)) is Left.ALONE:
+                if call.sent is not None and call.sent.is_due(self.clock.now()):  # a transfer was wanted just then
+                    return Left.SENT
+                call.sent, call.place, greeting = None, call.joined_at, ()
+                self._join(call, queue, only)
+            return left
         finally:
             self.floor.leave(call.id)
             self._give_up(call)
+
+    def _join(self, call: LiveCall, queue: Queue, only: AgentId | None) -> None:
+        self.floor.join(call.id, queue.name, only=only, carrier=call.carrier, since=call.place, passed=call.passed)
+        call.place = None
 
     async def ring_one(self, call: LiveCall, agent: AgentId, queue: Queue, turns: Turns) -> RingOutcome:
         """Ring one agent who was asked for, if they are free now. Raises CallerGoneError."""
@@ -154,10 +177,9 @@ class WaitingRoom:
             call.take_chosen()
             if call.chosen is not None:
                 outcome = await self._ring(call, call.chosen, queue, turns)
-                if outcome is RingOutcome.ANSWERED:
-                    return Left.TALKED
-                if outcome is RingOutcome.BUSY and only is not None:  # they said no: not again every ten seconds
-                    return Left.NOBODY_SERVES
+                left = (_LEFT_LINE if only is None else _LEFT_ONE).get(outcome)
+                if left is not None:
+                    return left
                 continue
             if call.sent is not None:
                 return Left.SENT
@@ -225,11 +247,23 @@ class WaitingRoom:
             call.chosen = None
         if outcome is RingOutcome.ANSWERED:
             self._talked(call, chosen.agent)
+            if await self._is_lost(call, chosen):
+                outcome = RingOutcome.LOST
+                call.note(queue.name, "agent", outcome.value, chosen.agent)
+                call.passed[chosen.agent] = self.clock.now()
         else:
             self.pops.revoke(call.id, chosen.agent, Gone.DECLINED if outcome is RingOutcome.BUSY else Gone.NOT_ANSWERED)
             call.passed[chosen.agent] = self.clock.now()
             self.floor.missed(chosen.agent, call.id, blame=outcome is RingOutcome.NO_ANSWER)
         return outcome
+
+    async def _is_lost(self, call: LiveCall, chosen: AgentChosen) -> bool:
+        """Tell whether the phone is gone rather than hung up; its network may say so a moment after the line."""
+        phone = call.phone_at(chosen.endpoint)
+        if phone is None or kind_of(chosen.endpoint) is not PhoneKind.EXTENSION or not self.heard(call.carrier):
+            return False
+        await call.hear_end_of(phone, LEG_IS_LATE_S)
+        return phone.cause == CHANNEL_GONE
 
     def _give_up(self, call: LiveCall) -> None:
         """Free an agent who was chosen for a caller who no longer waits."""

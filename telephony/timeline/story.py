@@ -167,8 +167,10 @@ def _waiting(entry: CallEntry) -> Iterator[str]:
 
 def _sent(path: Sequence[PathStep], name_of: Callable[[AgentId], str]) -> Iterator[str]:
     for step in path:
-        whom = name_of(AgentId(step.value)) if step.event in {"to_agent", "back"} else step.value
+        whom = name_of(AgentId(step.value)) if step.event in {"to_agent", "back", "lost"} else step.value
         match step.kind, step.event:
+            case "agent", "lost":
+                yield f"the line to {whom} was lost"
             case "transfer", "back":
                 yield f"came back to {whom}"
             case "transfer", _:

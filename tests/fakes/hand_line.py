@@ -175,6 +175,11 @@ class Caller:
         await self.house.ended(self.id, leg_id, endpoint)
         await self._answer(RingEnded(turn=self.line.turn, outcome=RingOutcome.ANSWERED))
 
+    async def agent_is_lost(self, leg_id: LegId) -> None:
+        """End the talk as a network does whose phone sends no sound any more."""
+        await self.house.ended(self.id, leg_id, self.ring.endpoint, cause=44)
+        await self._answer(RingEnded(turn=self.line.turn, outcome=RingOutcome.ANSWERED))
+
     async def is_not_answered(self, leg_id: LegId, outcome: RingOutcome = RingOutcome.NO_ANSWER) -> None:
         endpoint = self.ring.endpoint
         await self.house.ended(self.id, leg_id, endpoint, cause=19)

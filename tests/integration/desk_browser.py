@@ -30,8 +30,10 @@ HEARD = """async () => {
 
 
 @asynccontextmanager
-async def desk(browser: Browser, server: Server, login: str, phone: str = "Phone ready") -> AsyncIterator[Page]:
-    """Give an agent's browser at the desk: logged in, the phone registered, ready for calls.
+async def desk(
+    browser: Browser, server: Server, login: str, phone: str = "Phone ready", *, ready: bool = True
+) -> AsyncIterator[Page]:
+    """Give an agent's browser at the desk: logged in, the phone registered, ready for calls or else away.
 
     A fault in the page's script fails the test.
     """
@@ -46,8 +48,8 @@ async def desk(browser: Browser, server: Server, login: str, phone: str = "Phone
     await page.get_by_role("textbox", name="Login name").fill(login)
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await page.get_by_role("button", name="Log in").click()
-    await page.get_by_text("Ready", exact=True).first.click()
-    await expect(page.get_by_text("You are ready")).to_be_visible()
+    await page.get_by_text("Ready" if ready else "Away", exact=True).first.click()
+    await expect(page.get_by_text("You are ready" if ready else "You are away")).to_be_visible()
     await page.get_by_text(phone).wait_for()
     try:
         yield page

@@ -164,6 +164,12 @@ class Server:
             row = connection.execute("SELECT position FROM carrier_marks WHERE name = 'cel'").fetchone()
         return row[0] if row else None
 
+    def has_step(self, *step: str) -> bool:
+        """Tell whether the journal has this kind, event and value of any call, which may be live."""
+        with contextlib.closing(sqlite3.connect(self.database)) as connection:
+            query = "SELECT count(*) FROM steps WHERE (kind, event, value) = (?, ?, ?)"
+            return connection.execute(query, step).fetchone()[0] > 0
+
     async def live_calls(self) -> int:
         async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as answer:
             text = await answer.text()

@@ -1,13 +1,16 @@
 """The real browser on the real Asterisk: the agent's phone is the page, and the page shows who calls while it rings."""
 
 import asyncio
+import contextlib
 import json
+import os
 import re
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser.stage import chromium
 from tests.integration.asterisk import AsteriskInstance
@@ -20,6 +23,9 @@ pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 EMMA, THOMAS, AOIFE, NIKOLAY = "+447700900104", "+4915112340007", "+353871000011", "+359888100005"
 MARIA_DIRECT, MARIA_AND_IVAN = "+35929000101", "+35929000198"
+GONE_AT_ONCE_S = 5.0
+GONE_WITHIN_S = 20.0
+"""Asterisk ends a talk in which a browser sends nothing for `rtp_timeout`, 15 s."""
 
 
 @pytest.fixture
@@ -159,6 +165,80 @@ async def test_an_agent_whose_browser_is_gone_does_not_keep_the_caller(
     assert json.loads(entry["agents"]) == ["ivan"]
 
 
+async def test_a_caller_whose_agent_closes_the_page_in_the_talk_is_in_the_line_again_at_once(
+    server: Server, sipp: Sipp, browser: Browser
+) -> None:
+    async with desk(browser, server, "maria") as maria, desk(browser, server, "ivan", ready=False) as ivan:
+        caller = await calls_sales(sipp, EMMA, stays_s=60)
+        await answer(maria)
+        await hears(maria)
+        await maria.close()
+        await until(lambda: server.has_step("agent", "lost", "maria"), GONE_AT_ONCE_S)
+        await is_taken_by(ivan, caller)
+    entry = await server.entry(EMMA)
+    assert json.loads(entry["agents"]) == ["maria", "ivan"]
+    assert "the line to Maria Petrova was lost" in entry["summary"]
+
+
+async def test_after_a_reload_in_the_talk_the_page_says_that_it_is_over_and_the_caller_waits(
+    server: Server, sipp: Sipp, browser: Browser
+) -> None:
+    async with desk(browser, server, "maria") as maria:
+        caller = await calls_sales(sipp, EMMA, stays_s=60)
+        await answer(maria)
+        await hears(maria)
+        await maria.get_by_text("Away", exact=True).first.click()
+        maria.on("dialog", lambda dialog: dialog.accept())  # whether to leave the page
+        await maria.reload()
+        await expect(card(maria, "Call ended")).to_be_visible()
+        await maria.get_by_role("button", name="Done").click()
+        await is_taken_by(maria, caller)  # nobody else works
+    entry = await server.entry(EMMA)
+    assert json.loads(entry["agents"]) == ["maria"]
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP], ids=["the browser crashes", "the machine stops"])
+async def test_a_caller_whose_agents_browser_is_gone_in_the_talk_is_in_the_line_again(
+    server: Server, sipp: Sipp, browser: Browser, end: signal.Signals
+) -> None:
+    async with (
+        chromium() as lost,
+        desk(browser, server, "ivan", ready=False) as ivan,
+        desk(lost, server, "maria") as maria,
+    ):
+        caller = await calls_sales(sipp, EMMA, stays_s=90)
+        await answer(maria)
+        await hears(maria)
+        pids = await signalled(lost, end)
+        try:
+            await until(lambda: server.has_step("agent", "lost", "maria"), GONE_WITHIN_S)
+            await is_taken_by(ivan, caller)
+        finally:
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            await until(lambda: not lost.is_connected())
+    entry = await server.entry(EMMA)
+    assert json.loads(entry["agents"]) == ["maria", "ivan"]
+
+
+async def test_a_talk_goes_on_while_the_agent_is_muted_or_holds_the_caller(
+    server: Server, sipp: Sipp, browser: Browser, asterisk: AsteriskInstance
+) -> None:
+    async with desk(browser, server, "maria") as maria:
+        caller = await calls_sales(sipp, EMMA, stays_s=90)
+        await answer(maria)
+        for begin, end in (("Mute", "Unmute"), ("Hold", "Resume")):
+            await maria.get_by_role("button", name=begin).click()
+            await asyncio.sleep(GONE_WITHIN_S)
+            await maria.get_by_role("button", name=end).click()
+            await expect(card(maria, "In call")).to_be_visible()
+        await hang_up(maria)
+        await caller.ended()
+    entry = await server.entry(EMMA)
+    assert (entry["disposition"], entry["hung_up_by"]) == ("answered", "called")
+
+
 async def test_an_agents_outgoing_call_is_on_the_page_with_the_customers_record(
     server: Server, sipp: Sipp, browser: Browser
 ) -> None:
@@ -174,6 +254,15 @@ async def test_an_agents_outgoing_call_is_on_the_page_with_the_customers_record(
     assert (await server.entry_to(NIKOLAY))["direction"] == "outbound"
 
 
+async def is_taken_by(page: Page, caller: Running) -> None:
+    """Have this agent, who may have been away, take the caller, who waits, and hang up."""
+    await page.get_by_text("Ready", exact=True).first.click()
+    await answer(page)
+    await hears(page)
+    await hang_up(page)
+    await caller.ended()
+
+
 async def sound_goes_both_ways(asterisk: AsteriskInstance) -> bool:
     """Tell whether the browser's channel has received and sent more than a second of sound, as Asterisk counts."""
     for line in (await asyncio.to_thread(asterisk.rx, "pjsip show channelstats")).splitlines():
@@ -182,3 +271,13 @@ async def sound_goes_both_ways(asterisk: AsteriskInstance) -> bool:
             counts = [int(word.rstrip("K")) for word in words if word.rstrip("K").isdigit()]
             return sum(count > 50 for count in counts) >= 2
     return False
+
+
+async def signalled(browser: Browser, what: signal.Signals) -> list[int]:
+    """Send every process of the browser this signal; return their ids."""
+    session = await browser.new_browser_cdp_session()
+    told = await session.send("SystemInfo.getProcessInfo")
+    pids = [each["id"] for each in told["processInfo"]]
+    for pid in pids:
+        os.kill(pid, what)
+    return pids

@@ -169,3 +169,15 @@ async def test_phones_that_asterisk_does_not_know_are_told(asterisk: AsteriskIns
         ("phones", "Asterisk knows no endpoint PJSIP/999"),
         ("phones", "not registered: 111"),
     ]
+
+
+async def test_a_browser_phone_whose_talk_would_outlive_a_crash_is_told(
+    asterisk: AsteriskInstance, tmp_path: Path
+) -> None:
+    made = configured(tmp_path, asterisk)
+    told = ("phones", "a browser that crashes leaves its caller in silence: 101")
+    with edited(asterisk, "pjsip.conf", "rtp_timeout = 15\n", "", "module reload res_pjsip.so"):
+        async with logged_in(made) as opened:
+            assert told in faulty(await checks.endpoints(opened, ["PJSIP/101", "PJSIP/111"]))
+    async with logged_in(made) as opened:
+        assert told not in faulty(await checks.endpoints(opened, ["PJSIP/101", "PJSIP/111"]))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from telephony.carriers.asterisk.agi_dial import CONFIRM
-from telephony.cli.doctor.ami import Talk
+from telephony.cli.doctor.ami import Message, Talk
 from telephony.cli.doctor.finding import Finding, fail, ok, warn
 from telephony.errors import CarrierRefusedError
 from telephony.settings.sections import AsteriskSection
@@ -161,13 +161,18 @@ async def _context(opened: Talk, name: str, lost: str) -> Finding | None:
 async def endpoints(opened: Talk, wanted: Sequence[str]) -> list[Finding]:
     """Tell whether Asterisk knows each agent's phone (PJSIP only; others are not asked for)."""
     names = [endpoint.removeprefix("PJSIP/") for endpoint in wanted if endpoint.startswith("PJSIP/")]
-    states = {name: await _phone_state(opened, name) for name in names}
+    phones = {name: await _phone(opened, name) for name in names}
     found = [
         fail("phones", f"Asterisk knows no endpoint PJSIP/{name}", "add it to pjsip.conf, or correct the agent's")
-        for name, state in states.items()
-        if state == UNKNOWN
+        for name, phone in phones.items()
+        if phone is None
     ]
-    away = [name for name, state in states.items() if state in {"unavailable", "invalid"}]
+    known = {name: phone for name, phone in phones.items() if phone is not None}
+    endless = [name for name, phone in known.items() if phone["Webrtc"] == "yes" and phone["RtpTimeout"] == "0"]
+    if endless:
+        mend = "set rtp_timeout = 15 and rtp_timeout_hold = 15 in these endpoints of pjsip.conf, then reload res_pjsip"
+        found.append(warn("phones", f"a browser that crashes leaves its caller in silence: {', '.join(endless)}", mend))
+    away = [name for name, phone in known.items() if phone["DeviceState"].lower() in {"unavailable", "invalid"}]
     if away:
         mend = "switch the phone on, or open the agent's page; until then calls go to others"
         found.append(warn("phones", f"not registered: {', '.join(away)}", mend))
@@ -176,13 +181,10 @@ async def endpoints(opened: Talk, wanted: Sequence[str]) -> list[Finding]:
     return found
 
 
-UNKNOWN = "no such endpoint"
-
-
-async def _phone_state(opened: Talk, name: str) -> str:
+async def _phone(opened: Talk, name: str) -> Message | None:
+    """Return what Asterisk tells of an endpoint, which is nothing where we may not ask; None for one it has not."""
     try:
         await opened.ask("PJSIPShowEndpoint", Endpoint=name)
     except CarrierRefusedError as error:
-        return "" if denied(error) else UNKNOWN
-    detail = await opened.hear(lambda event: event.event == "EndpointDetail" and event["ObjectName"] == name)
-    return detail["DeviceState"].lower()
+        return Message(headers={}) if denied(error) else None
+    return await opened.hear(lambda event: event.event == "EndpointDetail" and event["ObjectName"] == name)

@@ -28,6 +28,8 @@ class FakePbx:
     """Value by name, of globals and of functions."""
     endpoints: dict[str, str] = field(default_factory=dict)
     """State by name."""
+    endless: frozenset[str] = frozenset()
+    """Endpoints for browsers, without `rtp_timeout`."""
     events: frozenset[str] = frozenset({"Hangup", "CEL CHAN_START", "CEL LINKEDID_END"})
     stamped: bool = True
     version: str = "22.10.1"
@@ -101,6 +103,8 @@ class FakePbx:
         if name == "PJSIPShowEndpoint":
             endpoint = action["Endpoint"]
             detail = [("ObjectName", endpoint), ("DeviceState", self.endpoints[endpoint])]
+            if endpoint in self.endless:
+                detail += [("Webrtc", "yes"), ("RtpTimeout", "0")]
             return [[("Event", "EndpointDetail"), *said, *detail], [("Event", "EndpointDetailComplete"), *said]]
         if name == "Originate":
             stamp = [("Timestamp", "1795325830.982204")] if self.stamped else []

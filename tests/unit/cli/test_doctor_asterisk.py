@@ -156,3 +156,11 @@ async def test_agents_phones_are_looked_for_and_the_missing_named(tmp_path: Path
         (Level.FAIL, "Asterisk knows no endpoint PJSIP/103"),
         (Level.WARN, "not registered: 102"),
     ]
+
+
+async def test_browser_phones_whose_talk_would_outlive_a_crash_are_named(tmp_path: Path) -> None:
+    fake = FakePbx(endpoints={"101": "Not in use", "102": "In use"}, endless=frozenset({"102"}))
+    async with running(fake), logged_in(configured(tmp_path, fake.port)) as opened:
+        found = await asterisk.endpoints(opened, ["PJSIP/101", "PJSIP/102"])
+    assert [finding.what for finding in found] == ["a browser that crashes leaves its caller in silence: 102"]
+    assert "rtp_timeout = 15" in found[0].mend

@@ -30,6 +30,8 @@ export const NO_PHONE: PhoneState = { registration: "off", call: null, fault: nu
 const BUSY = 486;
 const UNAVAILABLE = 480;
 const LINE_BROKE = "Connection Error";
+/** Q.850: the channel is not available. Asterisk gives it itself to a talk in which no sound comes any more. */
+const CHANNEL_GONE = 'Reason: Q.850;cause=44;text="The page is gone"';
 
 export class Softphone {
   private readonly ua: UA;
@@ -66,11 +68,13 @@ export class Softphone {
   }
 
   start(): void {
+    window.addEventListener("pagehide", this.leave);
     this.ua.start();
     this.changed(this.state);
   }
 
   stop(): void {
+    window.removeEventListener("pagehide", this.leave);
     dropRing();
     this.ua.stop();
     this.speaker.srcObject = null;
@@ -118,6 +122,11 @@ export class Softphone {
   tone(key: string): void {
     this.session?.sendDTMF(key);
   }
+
+  /** A talk ends with its page, and the network must not take that for a goodbye. A ring goes on in the next page. */
+  private readonly leave = (): void => {
+    if (this.state.call?.phase === "talking") this.session?.terminate({ extraHeaders: [CHANNEL_GONE] });
+  };
 
   private ring(session: RTCSession, invite: string): void {
     this.forget(); // a call that rings now is truer than one of the past
