@@ -9,5 +9,6 @@ def actions(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def all_logged(caplog: pytest.LogCaptureFixture) -> str:
-    """Return everything that was logged, by whomever: texts, fields and tracebacks."""
-    return "\n".join([caplog.text, *(repr(vars(record)) for record in caplog.records)])
+    """Return every text that was logged, by whomever, in lines, fields and tracebacks."""
+    fields = (value for record in caplog.records for value in vars(record).values())
+    return "\n".join([caplog.text, *(value for value in fields if isinstance(value, str))])

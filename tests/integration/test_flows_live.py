@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sqlite3
 import sys
 import wave
@@ -226,4 +227,5 @@ async def test_keys_that_are_all_pressed_before_the_first_question_answer_each_q
         _, steps = await story(server, EMMA)
         assert steps == [("notice", "played", ""), *answered, ("who", "found", PETER), ("bye", "ended", "")]
         assert (entry["ended_at"] - entry["at"]) / 1e6 < NOTHING_ASKED_S, "a question was heard"
-        assert PIN not in json.dumps(server.log)
+        logged = json.dumps(server.log)
+        assert re.search(rf"(?<!\d){PIN}(?!\d)|{NUMBER}{PIN}", logged) is None  # parts of moments may look like it
