@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from stages.python_env import program, uv
-from stages.report import STATE, run, say, show
+from stages.report import STATE, meanwhile, run, show
 
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 _OURS = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -23,10 +23,9 @@ def quick_tests() -> Iterator[tuple[str, Callable[[], int]]]:
     """
     others = list(_others())
     with ThreadPoolExecutor(max_workers=len(others) + 1) as at_once:
-        begun = [(_OURS, at_once.submit(_run, _OURS, program("python")))]
-        begun += [(version, at_once.submit(_run_other, version, python)) for version, python in others]
-        for version, end in begun:
-            yield version, partial(_shown, end.result, version)
+        begun = [(_OURS, partial(_run, program("python")))]
+        begun += [(version, partial(_run_other, version, python)) for version, python in others]
+        yield from [(version, meanwhile(at_once, act, f"python{version}")) for version, act in begun]
 
 
 def _others() -> Iterator[tuple[str, Path]]:
@@ -37,26 +36,16 @@ def _others() -> Iterator[tuple[str, Path]]:
             yield version, found
 
 
-def _run_other(version: str, python: Path) -> int:
+def _run_other(version: str, python: Path, log: Path) -> int:
     folder = STATE / f"python{version}"
     env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "UV_PROJECT_ENVIRONMENT": str(folder)}
     sync: list[str | Path] = [uv(), "sync", "--frozen", "--python", python]
     run(sync, failure=f"the packages cannot be installed for Python {version}", env=env)
-    return _run(version, folder / "bin/python")
+    return _run(folder / "bin/python", log)
 
 
-def _run(version: str, python: Path) -> int:
-    return show([python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "quick"], into=_log(version))
-
-
-def _shown(end: Callable[[], int], version: str) -> int:
-    code = end()
-    say(_log(version).read_text(encoding="utf-8", errors="replace").rstrip())
-    return code
-
-
-def _log(version: str) -> Path:
-    return STATE / f"python{version}.log"
+def _run(python: Path, log: Path) -> int:
+    return show([python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "quick"], into=log)
 
 
 def _candidates(version: str) -> Iterator[Path]:

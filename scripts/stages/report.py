@@ -4,6 +4,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +66,19 @@ def show(
         return 127
     except subprocess.TimeoutExpired:
         return 124
+
+
+def meanwhile(at_once: Executor, act: Callable[[Path], int], name: str) -> Callable[[], int]:
+    """Begin `act`, whose output goes into a file; return what waits for its end, shows it and gives its exit code."""
+    log = STATE / f"{name}.log"
+    begun = at_once.submit(act, log)
+
+    def end() -> int:
+        code = begun.result()
+        say(log.read_text(encoding="utf-8", errors="replace").rstrip())
+        return code
+
+    return end
 
 
 @dataclass(slots=True)
