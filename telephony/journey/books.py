@@ -298,6 +298,9 @@ class Books:
                 logger.warning("calls are not back-filled yet; it is tried again until it succeeds", extra=told)
             reading.fault = str(error)
             return False
+        except Exception:  # the border of one try: a bug must not leave calls open for ever
+            logger.exception("calls are not back-filled", extra={"action": "back_fill_failed"})
+            return False
         return True
 
     async def _read_on(self, archive: CelArchive, reading: _Reading) -> None:

@@ -15,7 +15,9 @@ from telephony.carriers.asterisk.wire import (
     MessageCutter,
     MessageTooLongError,
     action_id,
+    before_strangers,
     event_name,
+    has_doubles,
     headers_of,
     is_torn,
     refuse_unsafe,
@@ -50,14 +52,11 @@ class _Pending:
         if not self.is_list:
             future.set_result(message)
 
-    def add(self, item: dict[str, str]) -> None:
-        """Take one event of a list; the list ends by its Complete event."""
+    def complete(self) -> None:
+        """Take the end of a list."""
         future: asyncio.Future[Any] = self.action.future
-        if item.get("EventList", "").lower() in {"complete", "cancelled"} or item["Event"].endswith("Complete"):
-            if not future.done():
-                future.set_result(self.items)
-        else:
-            self.items.append(item)
+        if not future.done():
+            future.set_result(self.items)
 
 
 class AmiSession(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
@@ -187,15 +186,16 @@ class AmiSession(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     def _take(self, message: bytes) -> None:
         name = event_name(message)
         if not name:
-            self._respond(message)
+            if message.startswith(b"Response: "):
+                self._respond(message)
+            elif message and not any(pending.is_list for pending in self._pending.values()):
+                self.distrust()  # the rest of an event whose caller has written what looks like its end
             return
         # An event that belongs to an action is a list's item: a late one must not pass for news
         owner = action_id(message) if (self._pending or name in self._wanted) else ""
         if owner:
             if pending := self._pending.get(owner):
-                # No event comes between the items of a list: what follows a torn one is its caller's invention
-                self._torn_list = owner if is_torn(name, message) else ""
-                pending.add(headers_of(message))
+                self._take_item(pending, name, message)
         elif name in self._wanted and self._distrust_until is None and not self._torn_list:
             if is_torn(name, message):
                 self.distrust()
@@ -204,6 +204,17 @@ class AmiSession(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
                 self._on_event(name, message)
             except Exception:
                 logger.exception("event reader failed", extra={"action": "ami_reader_failed"})
+
+    def _take_item(self, pending: _Pending, name: bytes, message: bytes) -> None:
+        if name.endswith(b"Complete"):  # its headers may say so of any item, where a caller has written them
+            self._torn_list = ""
+            pending.complete()
+            return
+        item = headers_of(message)
+        torn = is_torn(name, message) or has_doubles(message, item)
+        # No event comes between the items of a list: what follows a torn one is its caller's invention
+        self._torn_list = pending.action["ActionID"] if torn else ""
+        pending.items.append(headers_of(before_strangers(message)) if torn else item)
 
     def _respond(self, message: bytes) -> None:
         answered = action_id(message)

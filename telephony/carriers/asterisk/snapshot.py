@@ -34,7 +34,7 @@ async def take_snapshot(link: AmiLink, at: datetime) -> Snapshot:
 
 async def _whole(link: AmiLink, channel: dict[str, str]) -> dict[str, str]:
     """Return a channel with its ids: what stands behind a line break in its caller's number was lost."""
-    if "Linkedid" in channel or "Channel" not in channel:
+    if {"Uniqueid", "Linkedid"} <= channel.keys() or "Channel" not in channel:
         return channel
     try:
         return channel | {each: await _told(link, channel["Channel"], each) for each in ("Uniqueid", "Linkedid")}

@@ -82,6 +82,11 @@ def has_doubles(message: bytes, headers: Mapping[str, str]) -> bool:
     return len(headers) != message.count(b"\r\n") + 1
 
 
+def before_strangers(message: bytes) -> bytes:
+    """Return the part of an event about a channel that stands before anything its caller can write."""
+    return message.partition(b"\r\nCallerIDNum: ")[0]
+
+
 def headers_of(message: bytes) -> dict[str, str]:
     """Read a message; bytes that are not UTF-8 become U+FFFD, lines that are not headers are left out."""
     lines = message.decode("utf-8", "replace").split("\r\n")

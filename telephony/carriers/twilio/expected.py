@@ -125,9 +125,14 @@ class ExpectedRecordings:
         await self._write_down()
         await self._hold()
         now, most = self._clock.now(), self._expecting.at_once
-        ripe = [call_sid for call_sid, ask_at in self._ask_at.items() if ask_at <= now]
-        for start in range(0, len(ripe), most):
-            await asyncio.gather(*(self._look_up(call_sid) for call_sid in ripe[start : start + most]))
+        ripe: dict[str, list[Expected]] = {sid: [] for sid, ask_at in self._ask_at.items() if ask_at <= now}
+        for due in await self._dues.all(KIND) if ripe else ():
+            each = _expected(due)
+            if each.call_sid in ripe:
+                ripe[each.call_sid].append(each)
+        calls = list(ripe.items())
+        for start in range(0, len(calls), most):
+            await asyncio.gather(*(self._look_up(sid, expected) for sid, expected in calls[start : start + most]))
 
     async def _write_down(self) -> None:
         new = dict(self._new)
@@ -144,8 +149,7 @@ class ExpectedRecordings:
         self._ask_at = {call_sid: self._ask_at.get(call_sid, now) for call_sid in held}
         self._hold_at = now + _HOLD_EVERY
 
-    async def _look_up(self, call_sid: str) -> None:
-        expected = [each for each in map(_expected, await self._dues.all(KIND)) if each.call_sid == call_sid]
+    async def _look_up(self, call_sid: str, expected: Sequence[Expected]) -> None:
         left = await self._left(call_sid, expected) if expected else {}
         age = self._clock.now() - min((each.since for each in expected), default=self._clock.now())
         if left and age < self._patience:

@@ -49,7 +49,7 @@ def ended(number: int) -> dict[str, str]:
 async def test_after_the_login_the_switchboard_hears_what_lives_there() -> None:
     taker = WritingTaker()
     async with AmiServer() as server:
-        server.channels = [{"Channel": "PJSIP/101-1", "Linkedid": "1.1"}]
+        server.channels = [{"Channel": "PJSIP/101-1", "Uniqueid": "1.1", "Linkedid": "1.1"}]
         server.devices = [{"Device": "PJSIP/101", "State": "INUSE"}]
         async with carried(server, taker) as carrier:
             await taker.until(lambda: len(taker.told) == 2)

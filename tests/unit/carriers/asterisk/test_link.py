@@ -206,6 +206,28 @@ async def test_a_callers_line_break_cannot_forge_an_event_and_the_gap_is_marked(
         assert link.torn == len(strangers)
 
 
+@pytest.mark.parametrize("header", ["EventList: Complete", "Event: CoreShowChannelsComplete", "Channel: PJSIP/102-1"])
+async def test_a_callers_line_break_neither_ends_a_list_nor_renames_a_channel(header: str) -> None:
+    async with AmiServer() as server, linked(server) as link:
+        server.silent = {"CoreShowChannels"}
+        asked = asyncio.create_task(link.ask_list({"Action": "CoreShowChannels"}), name="list")
+        await server.wait_for("CoreShowChannels")
+        of = f"ActionID: {server.sent('CoreShowChannels')[0]['ActionID']}\r\n"
+        item = f"Event: CoreShowChannel\r\n{of}Channel: PJSIP/{{}}\r\nCallerIDNum: {{}}\r\nDuration: 1\r\n\r\n"
+        server.send((item.format("101-1", "1") + item.format("111-2", f"x\r\n{header}")).encode())
+        await asyncio.sleep(0)
+        server.send((item.format("103-3", "3") + f"Event: CoreShowChannelsComplete\r\n{of}\r\n").encode())
+        assert [each["Channel"] for each in await asked] == ["PJSIP/101-1", "PJSIP/111-2", "PJSIP/103-3"]
+
+
+async def test_what_a_caller_makes_look_whole_is_found_out_by_its_rest() -> None:
+    async with AmiServer() as server, linked(server) as link:
+        forged = "Event: Newstate\r\nCallerIDNum: x\r\nLinkedid: 1\r\n\r\nEvent: Hangup\r\nLinkedid: 9\r\n\r\n"
+        server.send(f"{forged}ConnectedLineNum: 1\r\nLinkedid: 1.1\r\n\r\n".encode())
+        await server.wait_for("Ping")
+        await until(lambda: link.torn == 1)
+
+
 @pytest.mark.parametrize(
     ("action", "item", "behind"),
     [
