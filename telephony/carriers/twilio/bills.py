@@ -12,6 +12,7 @@ from telephony.calls.costs import Cost, provider_cost, sum_of
 from telephony.calls.model import CallId
 from telephony.carriers.twilio.refusals import NOT_FOUND, RefusedError
 from telephony.carriers.twilio.rest_answers import CallState, CallStatus
+from telephony.carriers.twilio.rounds import look_for_ever
 from telephony.errors import CarrierError, StoreUnavailableError
 from telephony.ports import HELD, Clock, Costs, Due, Dues
 
@@ -19,7 +20,6 @@ logger = logging.getLogger(__name__)
 
 KIND = "twilio price"
 _HOLD_EVERY = HELD / 3
-_END_LIMIT_S = 2.0
 
 
 class Biller(Protocol):
@@ -77,21 +77,11 @@ class Bills:
 
     async def keep(self) -> None:
         """Ask for prices, for ever."""
-        try:
-            while True:
-                await self._look_safely()
-                await asyncio.sleep(self._asking.gather_s)
-        finally:
-            with suppress(StoreUnavailableError, TimeoutError):
-                async with asyncio.timeout(_END_LIMIT_S):
-                    await self._write_down()
-                    await self._dues.let_go(KIND)
+        await look_for_ever(self.look, self._leave, every_s=self._asking.gather_s, failed="price_failed")
 
-    async def _look_safely(self) -> None:
-        try:
-            await self.look()
-        except Exception:  # the border of one round: a bug must not end the asking for all others
-            logger.exception("prices could not be asked for", extra={"action": "price_failed"})
+    async def _leave(self) -> None:
+        await self._write_down()
+        await self._dues.let_go(KIND)
 
     async def look(self) -> None:
         """Write down what is new, and ask for all whose time has come."""

@@ -8,20 +8,19 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from telephony.carriers.twilio.rest import Rest
 from telephony.carriers.twilio.rest_answers import RecordingState
-from telephony.errors import CarrierError, StoreUnavailableError
+from telephony.carriers.twilio.rounds import look_for_ever
+from telephony.errors import CarrierError
 from telephony.ports import HELD, Clock, Due, Dues
 
 logger = logging.getLogger(__name__)
 
 KIND = "twilio recording expected"
 _HOLD_EVERY = HELD / 3
-_END_LIMIT_S = 2.0
 _BY_OUR_DOCUMENTS = frozenset({"RecordVerb", "DialVerb", ""})
 """The sources of recordings that may be ours; '' where a cloud names none."""
 _WHOLE_SECOND = timedelta(seconds=1)
@@ -102,23 +101,12 @@ class ExpectedRecordings:
 
     async def keep(self) -> None:
         """Look for ever."""
-        try:
-            while True:
-                await self._look_safely()
-                await asyncio.sleep(self._expecting.gather_s)
-        finally:
-            with suppress(StoreUnavailableError, TimeoutError):
-                async with asyncio.timeout(_END_LIMIT_S):
-                    await self._write_down()
-                    await self._dues.let_go(KIND)
+        every_s = self._expecting.gather_s
+        await look_for_ever(self.look, self._leave, every_s=every_s, failed="recording_expected_failed")
 
-    async def _look_safely(self) -> None:
-        try:
-            await self.look()
-        except StoreUnavailableError:
-            pass  # what is not written down yet is in memory
-        except Exception:  # the border of one round
-            logger.exception("recordings could not be looked for", extra={"action": "recording_expected_failed"})
+    async def _leave(self) -> None:
+        await self._write_down()
+        await self._dues.let_go(KIND)
 
     async def look(self) -> None:
         """Write down what is new, and look up the calls whose time has come. Raises StoreUnavailableError."""
