@@ -25,11 +25,12 @@ class Pace:
     """Seconds by calls a second."""
     held: int
     many: int
-    webhooks_s: int
+    webhook_turns: int
+    """How often Ringside and a bare handler are asked in turn."""
 
 
-FULL = Pace(window_s=7, rounds=3, keys_s=12, pops_s={1: 15, 10: 10, 50: 12}, held=1000, many=10_000, webhooks_s=30)
-QUICK = Pace(window_s=4, rounds=1, keys_s=4, pops_s={10: 4, 50: 6}, held=300, many=1000, webhooks_s=8)
+FULL = Pace(window_s=7, rounds=3, keys_s=12, pops_s={1: 15, 10: 10, 50: 12}, held=1000, many=10_000, webhook_turns=15)
+QUICK = Pace(window_s=4, rounds=1, keys_s=4, pops_s={10: 4, 50: 6}, held=300, many=1000, webhook_turns=3)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -28,8 +28,9 @@ CONNECTIONS = 40
 TALK_S = 2
 """How long after a call came it is told to be over."""
 WARM_UP_S = 4
-TURNS = 5
-"""How often both servers are asked in turn: a machine's speed changes by the minute, and a ratio must not."""
+TURN_S = 4
+"""How long each server is asked at a time: a machine's speed changes by the second, and many short turns tell more
+surely than a few long ones."""
 SETTLE_LIMIT_S = 60
 PUBLIC = places.PUBLIC
 ACCOUNT = "AC" + "b" * 32
@@ -85,17 +86,16 @@ def measure(house: House) -> Webhooks:
     settings = SETTINGS.replace("[server]\n", f'[server]\npublic_base_url = "{PUBLIC}"\n')
     settings = settings.replace("[carriers.asterisk]\n", "[carriers.asterisk]\nenabled = false\n") + CLOUD
     server = Server({"RINGSIDE_TWILIO_AUTH_TOKEN": token}, settings)
-    seconds = max(1, house.pace.webhooks_s // TURNS)
     with programs.reference("webhook", token) as bare_pid:
         server.start()
         try:
             before = _entries()
             _run(places.REFERENCE_PORT, token, WARM_UP_S)
             _run(places.WEB_PORT, token, WARM_UP_S)
-            bare, ringside = [_answered(bare_pid, places.REFERENCE_PORT, token, seconds)], []
-            for _ in range(TURNS):
-                ringside.append(_answered(server.pid, places.WEB_PORT, token, seconds))
-                bare.append(_answered(bare_pid, places.REFERENCE_PORT, token, seconds))
+            bare, ringside = [_answered(bare_pid, places.REFERENCE_PORT, token)], []
+            for _ in range(house.pace.webhook_turns):
+                ringside.append(_answered(server.pid, places.WEB_PORT, token))
+                bare.append(_answered(bare_pid, places.REFERENCE_PORT, token))
             wait_until(server.is_idle, SETTLE_LIMIT_S, "the end of all calls")
             entries = _entries() - before
         finally:
@@ -125,9 +125,9 @@ def _together(turns: Sequence[Answered]) -> Answered:
     )
 
 
-def _answered(pid: int, port: int, token: str, seconds: int) -> Answered:
+def _answered(pid: int, port: int, token: str) -> Answered:
     began = cpu_s(pid)
-    found = _run(port, token, seconds)
+    found = _run(port, token, TURN_S)
     calls = found["answered"] + found["odd"]
     return Answered(**found, cpu_ms=(cpu_s(pid) - began) / calls * 1000)
 

@@ -9,6 +9,7 @@ from telephony.ivr.position import (
     Doing,
     FlowEvent,
     LookedUp,
+    Noted,
     PersonLeft,
     Position,
     Promised,
@@ -36,7 +37,7 @@ def step(flow: Flow, position: Position, event: object, facts: Facts) -> Step:
     if position.doing is Doing.OVER:
         return Step(position=position)
     if isinstance(event, LineLost):
-        return _line_lost(flow, position, facts)
+        return _line_lost(flow, position)
     if not isinstance(event, FlowEvent) or not _is_due(position, event):
         return Step(position=position)
     if position.doing is Doing.ENDING:
@@ -67,10 +68,10 @@ def _is_due(position: Position, event: FlowEvent) -> bool:
             return event.turn == position.turn and position.doing not in (Doing.WITH_PEOPLE, Doing.LOOKING_UP)
 
 
-def _line_lost(flow: Flow, position: Position, facts: Facts) -> Step:
+def _line_lost(flow: Flow, position: Position) -> Step:
     over = replace(position, doing=Doing.OVER, typed="", held=())
     if position.doing is Doing.ENDING:
         return Step(position=over)
-    walk = Walk(flow, position, facts)
-    walk.note(position.node, Seen.HUNG_UP)
-    return Step(position=over, journal=tuple(walk.journal))
+    node = flow.nodes.get(position.node)
+    hung_up = Noted(node=position.node, kind=node.kind if node else "", event=Seen.HUNG_UP)
+    return Step(position=over, journal=(hung_up,))

@@ -151,7 +151,7 @@ class Books:
             carrier=BETWEEN if call.offered and call.offered.part_of else call.carrier,
         )
         if call.record is None:
-            self._wholes[call.id] = replace(owed, again=True)
+            self._wholes[call.id] = owed
             _forget_oldest(self._wholes)
         self.owed.put_nowait(owed)
 
@@ -199,11 +199,10 @@ class Books:
         # Nothing is waited for from here on: of two who write one entry, the later knows of every part
         parts = self._parts.get(call_id, [])
         record = joined(owed.record, parts)
-        record = replace(
-            record,
-            cost=record.cost or self.cost_of(record, owed.carrier),
-            cost_beside=self.cost_beside(record) or record.cost_beside,
-        )
+        cost = record.cost or self.cost_of(record, owed.carrier)
+        cost_beside = self.cost_beside(record) or record.cost_beside
+        if (cost, cost_beside) != (record.cost, record.cost_beside):
+            record = replace(record, cost=cost, cost_beside=cost_beside)
         entry = entry_of(record, path, customer_id=customer_id, agent_at=self.agent_at)
         self.timeline.put(replace(entry, summary=summary_of(entry, name_of=self.name_of)))
         self._due.difference_update(part.linkedid for part in parts)
@@ -220,7 +219,7 @@ class Books:
             told = {"action": "part_of_unknown_call", "call_id": part.linkedid, "whole": whole_id}
             logger.warning("a call names another that is not ours; it is written by itself", extra=told)
             return replace(owed, record=replace(part, part_of=None))
-        self._wholes[whole_id] = replace(whole, again=True)
+        whole = self._wholes[whole_id] = replace(whole, again=True)
         _forget_oldest(self._wholes)
         self.add_part(part)
         return whole
