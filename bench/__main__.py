@@ -9,6 +9,7 @@ import shutil
 import sys
 import time
 from dataclasses import replace
+from typing import Any
 
 from bench import customers, keys, many, places, pops, report, throughput, trees, waiting, webhooks
 from bench.house import FULL, QUICK, House
@@ -55,28 +56,38 @@ def main() -> int:
 
 
 def _measure(house: House, wanted: list[str]) -> report.Measured:
+    """Measure part after part; one that cannot be measured is told of, and costs the others nothing."""
     found = report.Measured(pace=house.pace, asterisk=house.pbx.version)
-    rate = USUAL_RATE
     for part in wanted:
         _say(part)
-        match part:
-            case "trees":
-                found = replace(found, trees=trees.measure())
-            case "throughput":
-                speeds = throughput.measure(house)
-                found = replace(found, throughput=speeds)
-                rate = max(50, speeds.ringside.rate // 2)
-            case "keys":
-                found = replace(found, keys=keys.measure(house))
-            case "pops":
-                found = replace(found, pops=pops.measure(house))
-            case "waiting":
-                found = replace(found, weights=tuple(waiting.measure(house)))
-            case "webhooks":
-                found = replace(found, webhooks=webhooks.measure(house))
-            case _:
-                found = replace(found, many=many.measure(house, rate))
+        try:
+            found = _with(found, part, house)
+        except AssertionError as fault:
+            _say(f"{part} could not be measured: {fault}")
+            found = replace(found, unmeasured={**found.unmeasured, part: str(fault)})
     return found
+
+
+def _with(found: report.Measured, part: str, house: House) -> report.Measured:
+    """Return what was found so far, with one part more. Raises AssertionError when it cannot be measured."""
+    measured: dict[str, Any]
+    match part:
+        case "trees":
+            measured = {"trees": trees.measure()}
+        case "throughput":
+            measured = {"throughput": throughput.measure(house)}
+        case "keys":
+            measured = {"keys": keys.measure(house)}
+        case "pops":
+            measured = {"pops": pops.measure(house)}
+        case "waiting":
+            measured = {"weights": tuple(waiting.measure(house))}
+        case "webhooks":
+            measured = {"webhooks": webhooks.measure(house)}
+        case _:
+            rate = max(50, found.throughput.ringside.rate // 2) if found.throughput else USUAL_RATE
+            measured = {"many": many.measure(house, rate)}
+    return replace(found, **measured)
 
 
 def _missing() -> str:

@@ -1,6 +1,7 @@
 """Prints what was measured and writes bench/results.md."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -64,6 +65,8 @@ class Measured:
     weights: tuple[Weight, ...] = ()
     many: Many | None = None
     webhooks: Webhooks | None = None
+    unmeasured: Mapping[str, str] = field(default_factory=dict)
+    """Why a part could not be measured, by its name."""
 
 
 def text_of(measured: Measured, took_s: float) -> str:
@@ -86,6 +89,7 @@ def text_of(measured: Measured, took_s: float) -> str:
         parts.append(_many(measured.many))
     if measured.webhooks:
         parts.append(_webhooks(measured.webhooks))
+    parts += [f"## {part.capitalize()}: not measured\n\n{why}\n" for part, why in measured.unmeasured.items()]
     return "\n".join((*parts, READING))
 
 
@@ -98,7 +102,8 @@ def write(measured: Measured, took_s: float, file: Path = RESULTS) -> None:
 
 def misses(measured: Measured) -> list[str]:
     """Return the targets that were missed, in words."""
-    found = _missed_of_trees(measured.trees) if measured.trees else []
+    found = [f"{part} could not be measured: {why}" for part, why in measured.unmeasured.items()]
+    found += _missed_of_trees(measured.trees) if measured.trees else []
     if measured.throughput and measured.throughput.ratio < LEAST_RATIO:
         found.append(f"{measured.throughput.ratio:.2f} of native calls/s, wanted {LEAST_RATIO}")
     found += _missed_of_pops(measured.pops) if measured.pops else []
