@@ -14,7 +14,7 @@ from bench.server import Server
 from pbx import sip
 
 RATE = 50
-"""Callers a second while they come: the music of those who wait already takes most of two cores."""
+"""Callers a second while they come: those who wait already hear music, and calls are to be held, not failed."""
 SETTLE_S = 3.0
 WARM_UP = 50
 
